@@ -1,0 +1,217 @@
+"""The report as other programs read it: frozen values, published as ``schemas/report.schema.json``.
+
+Every rendering and the service show these values and compute none of their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA: Literal["findspot.report/1"] = "findspot.report/1"
+
+
+class Value(BaseModel):
+    """A frozen value that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Outcome(StrEnum):
+    """What the policy says of the findings."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Level(StrEnum):
+    """How strong text evidence is. A passage may be a quotation."""
+
+    PASSAGE = "passage"
+    PROBABLE = "probable"
+    FOUND = "found"
+
+
+class Tier(StrEnum):
+    """What kind of evidence a finding rests on, the strongest first."""
+
+    T1 = "T1"  # identifier or digest equal
+    T2 = "T2"  # near-duplicate of the whole work
+    T3 = "T3"  # part of the work contained
+    T4 = "T4"  # title and creator alike
+    T5 = "T5"  # source label, domain or lineage
+
+
+class Estimate(Value):
+    """A number with its 95 % interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+class Tool(Value):
+    name: str
+    version: str
+
+
+class Skipped(Value):
+    """Rows that were not read, by reason, with up to five places."""
+
+    reason: str
+    count: int
+    places: tuple[str, ...] = ()
+
+
+class Input(Value):
+    name: str
+    bytes: int
+    sha256: str
+
+
+class SubjectReport(Value):
+    """The dataset that was audited."""
+
+    name: str
+    digest: str
+    records: int
+    tokens: int
+    bytes: int
+    coverage: Annotated[float, Field(ge=0, le=1, description="Share of the dataset that was actually read")]
+    skipped: tuple[Skipped, ...] = ()
+    inputs: tuple[Input, ...] = ()
+
+
+class Reference(Value):
+    """One release that the dataset was held against."""
+
+    collection: str
+    title: str
+    kind: str
+    release: str
+    digest: str
+    as_of: str
+    status: str
+    works: int
+    fingerprinted: int
+
+
+class Method(Value):
+    scheme: str
+    k: int
+    k_unspaced: int
+    scaled: int
+    detectors: dict[str, dict[str, float | int | str]]
+    error_rates: tuple[dict[str, float | int | str], ...] = ()
+
+
+class Verdict(Value):
+    outcome: Outcome
+    reasons: tuple[str, ...]
+
+
+class CollectionSummary(Value):
+    collection: str
+    works_matched: int
+    works_total: int
+    share_of_collection: float
+    by_tier: dict[Tier, int]
+
+
+class Summary(Value):
+    """Set-level figures over open findings."""
+
+    works: int
+    records_matched: int
+    tokens_matched: Estimate
+    share_of_records: float
+    collections: tuple[CollectionSummary, ...]
+
+
+class Work(Value):
+    id: str
+    title: str | None
+    creator: str | None
+    identifiers: tuple[str, ...] = ()
+    n_tokens: int | None = None
+
+
+class RecordEvidence(Value):
+    """One record that supports a finding. ``containment`` is the share of the *record* that comes from the work."""
+
+    record_id: str
+    shard: str
+    containment: float | None
+    matched: int
+    identifiers: tuple[str, ...] = ()
+
+
+class Records(Value):
+    count: int
+    top: tuple[RecordEvidence, ...]
+
+
+class ExplainedBy(Value):
+    work: str
+    collection: str
+    release: str
+
+
+class Finding(Value):
+    """One work × dataset × lane, with its best tier and all the collections that hold it."""
+
+    id: str
+    collection: str
+    collections: tuple[str, ...]
+    release: str
+    work: Work
+    lane: Literal["content", "acquisition"]
+    tier: Tier
+    detector: str
+    detectors: tuple[str, ...]
+    level: Level | None
+    coverage: Estimate | None
+    coverage_aligned: float | None
+    matched: int
+    sampled: int
+    regions: int
+    spans: tuple[tuple[int, int], ...]
+    records: Records
+    explained_by: ExplainedBy | None
+    status: Literal["open", "explained"]
+    exception: dict[str, str] | None = None
+
+
+class Report(Value):
+    """One audit of one dataset against some releases."""
+
+    schema_: Literal["findspot.report/1"] = Field(default=SCHEMA, alias="schema")
+    id: str
+    created: str
+    tool: Tool
+    subject: SubjectReport
+    references: tuple[Reference, ...]
+    method: Method
+    verdict: Verdict
+    summary: Summary
+    findings: tuple[Finding, ...]
+    limits: tuple[str, ...]
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """Findings that no other work, commons or exception explains, strongest first."""
+        return tuple(f for f in self.findings if f.status == "open")
+
+
+def content_id(report: dict[str, object]) -> str:
+    """Digest of a report's content without ``id`` and ``created``: the same audit has the same id, whenever it runs."""
+    content = {k: v for k, v in report.items() if k not in ("id", "created")}
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]

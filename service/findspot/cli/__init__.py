@@ -1,0 +1,12 @@
+"""One small module per command; each has a ``register(app)`` that adds it. Heavy imports wait until a command runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import typer
+
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = ()
