@@ -1,0 +1,110 @@
+"""FracMinHash sketches of an Arrow text column.
+
+Source: Irber et al. 2022, *Lightweight compositional analysis of metagenomes with FracMinHash*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from findspot.errors import UsageError
+from findspot.text import K_UNSPACED, SCALED, K
+from findspot.text.kernel import sample_column, table_arrays
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_SPARE = 4096
+
+
+@dataclass(frozen=True)
+class Sketches:
+    """Sketches of the N rows of a column.
+
+    Attributes:
+        offsets: ``int64 (N + 1,)``: row ``i`` has ``hashes[offsets[i]:offsets[i + 1]]``.
+        hashes: ``uint64``, in order of position, each once per row.
+        positions: ``uint32``, token offset of each hash in its row.
+        n_tokens: ``int64 (N,)``.
+    """
+
+    offsets: npt.NDArray[np.int64]
+    hashes: npt.NDArray[np.uint64]
+    positions: npt.NDArray[np.uint32]
+    n_tokens: npt.NDArray[np.int64]
+
+
+def largest_kept(scaled: int) -> int:
+    """Largest shingle hash that a sketch keeps: ``2**64 // scaled - 1``.
+
+    Raises:
+        UsageError: ``scaled`` is not between 1 and 2**32.
+    """
+    if not 1 <= scaled <= 1 << 32:
+        raise UsageError(
+            f"scaled is {scaled}", advice="It is a whole number from 1 (keep all) to 4294967296; 64 is usual."
+        )
+    return (1 << 64) // scaled - 1
+
+
+def sketch_column(text: pa.Array, scaled: int = SCALED) -> Sketches:
+    """Sketch every row of a ``string`` or ``large_string`` array; a null row has no tokens.
+
+    Releases the GIL while it works, reads the column's buffers in place and may be called from many threads.
+    """
+    if text.null_count:
+        text = pc.fill_null(text, "")
+    data, offsets = _buffers(text)
+    rows = len(text)
+    limit = np.uint64(largest_kept(scaled))
+    ends = np.empty(rows, np.int64)
+    tokens = np.empty(rows, np.int64)
+    room = int(offsets[-1] - offsets[0]) // (4 * scaled) + _SPARE if rows else 0
+    while True:
+        out = np.empty(room, np.uint64)
+        places = np.empty(room, np.uint32)
+        count = int(
+            sample_column(
+                data, offsets, table_arrays(), np.uint64(K), np.uint64(K_UNSPACED), limit, out, places, ends, tokens
+            )
+        )
+        if count <= room:
+            break
+        room = count
+    return _once_per_row(np.concatenate([np.zeros(1, np.int64), ends]), out[:count], places[:count], tokens)
+
+
+def _buffers(text: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Value bytes and 64-bit offsets of a string array, its values in place."""
+    if not pa.types.is_large_string(text.type):
+        if not pa.types.is_string(text.type):
+            raise TypeError(f"a text column is a string array, not {text.type}")
+        text = text.cast(pa.large_string())
+    _, offsets, values = text.buffers()
+    if len(text) == 0 or values is None:
+        return np.zeros(0, np.uint8), np.zeros(len(text) + 1, np.int64)
+    ends = np.frombuffer(offsets, np.int64)[text.offset : text.offset + len(text) + 1]
+    return np.frombuffer(values, np.uint8), ends
+
+
+def _once_per_row(
+    offsets: npt.NDArray[np.int64],
+    hashes: npt.NDArray[np.uint64],
+    positions: npt.NDArray[np.uint32],
+    tokens: npt.NDArray[np.int64],
+) -> Sketches:
+    """Drop all but the first place of a hash within its row: a sketch is a set."""
+    rows = np.repeat(np.arange(len(tokens)), np.diff(offsets))
+    order = np.lexsort((hashes, rows))
+    again = np.zeros(len(hashes), bool)
+    again[order[1:]] = (hashes[order[1:]] == hashes[order[:-1]]) & (rows[order[1:]] == rows[order[:-1]])
+    if not again.any():
+        return Sketches(offsets, hashes, positions, tokens)
+    kept = ~again
+    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])[offsets]
+    return Sketches(ends, hashes[kept], positions[kept], tokens)
