@@ -66,8 +66,8 @@ _BEFORE_NEXT = {
     ),
     "url": re.compile(r"\s*[,;|]\s*(?=(?:https?|ftp)://)|\s+(?=(?:https?|ftp)://)", re.I),
     "youtube": re.compile(r"\s*[,;|]\s*|\s+(?=(?:https?)://)", re.I),
-    "infohash": re.compile(r"\s*[,;|]\s*|\s+(?=magnet:)", re.I),
 }
+_BEFORE_MAGNET = re.compile(r"[\s,;|]+(?=magnet:)", re.IGNORECASE)  # a torrent's name may hold any of them
 _LABEL = re.compile(r"(?:urn:)?([a-z][a-z0-9-]*):", re.IGNORECASE)
 _LABELLED = {
     **{kind: kind for kind in KINDS},
@@ -229,7 +229,8 @@ def split_cell(kind: str, cell: str) -> list[str]:
     """The single values of a cell, stripped, without empty ones."""
     values = _json_list(cell) if cell.lstrip().startswith("[") else None
     if values is None:
-        values = _BEFORE_NEXT.get(kind, _SEPARATOR).split(cell)
+        separator = _BEFORE_MAGNET if "magnet:" in cell else _BEFORE_NEXT.get(kind, _SEPARATOR)
+        values = separator.split(cell)
     pieces: list[str] = []
     for value in values:
         piece = value.strip()
