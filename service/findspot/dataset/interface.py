@@ -1,17 +1,19 @@
 """The door of this room: what a dataset is to the audit, whatever it was read from.
 
-Readers turn files into *record batches* (:data:`RECORD_SCHEMA`, with text); the fingerprinter turns those into *sketched
-batches* (:data:`SKETCHED_SCHEMA`, without text). A manifest is a file of sketched batches. The audit sees sketched
-batches alone, so a manifest audits to the same findings as the data it was made from.
+Readers turn files into *record batches* (:data:`RECORD_SCHEMA`, with text); the fingerprinter turns those into
+*sketched batches* (:data:`SKETCHED_SCHEMA`, without text). A manifest is a file of sketched batches. The audit sees
+sketched batches alone, so a manifest audits to the same findings as the data it was made from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Columns that describe a record beside its text. All nullable but the first three.
 _FACTS = [
@@ -54,10 +56,26 @@ class Tally:
     samples: dict[str, list[str]] = field(default_factory=dict)  # reason -> up to 5 places, "file.jsonl:17"
     bytes_total: int = 0  # of the input files on disk
     bytes_unread: int = 0  # of input files, or parts of them, that could not be read at all
+    files: dict[str, int] = field(default_factory=dict)  # reason -> files that could not be read, or not to their end
+    notes: dict[str, int] = field(default_factory=dict)  # what was found odd in rows that were read all the same
 
     def skip(self, reason: str, where: str, rows: int = 1) -> None:
         """Count ``rows`` skipped for ``reason``, and keep the first few places as samples."""
         self.skipped[reason] = self.skipped.get(reason, 0) + rows
+        self._sample(reason, where)
+
+    def skip_file(self, reason: str, where: str, unread: int) -> None:
+        """Count a file, or the rest of one, that cannot be read: ``unread`` bytes, of unknown rows."""
+        self.files[reason] = self.files.get(reason, 0) + 1
+        self.bytes_unread += unread
+        self._sample(reason, where)
+
+    def note(self, reason: str, where: str) -> None:
+        """Count something odd that costs no row: the record is read, and coverage stays as it is."""
+        self.notes[reason] = self.notes.get(reason, 0) + 1
+        self._sample(reason, where)
+
+    def _sample(self, reason: str, where: str) -> None:
         places = self.samples.setdefault(reason, [])
         if len(places) < 5:
             places.append(where)
@@ -67,8 +85,18 @@ class Tally:
         """Share of the dataset that was read: of rows, times the share of bytes in readable files; 1.0 if empty."""
         rows = self.records + sum(self.skipped.values())
         by_rows = self.records / rows if rows else 1.0
-        by_bytes = 1 - self.bytes_unread / self.bytes_total if self.bytes_total else 1.0
+        by_bytes = max(0.0, 1 - self.bytes_unread / self.bytes_total) if self.bytes_total else 1.0
         return by_rows * by_bytes
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """Which column was read as what; dotted names are fields of nested columns. ``None``: there is no such column."""
+
+    text: str | None = None
+    id: str | None = None
+    facts: tuple[tuple[str, str], ...] = ()  # (field of RECORD_SCHEMA, column)
+    identifiers: tuple[tuple[str, str], ...] = ()  # (kind of identifier, or "" for any, column)
 
 
 @dataclass(frozen=True)
@@ -90,9 +118,34 @@ class SubjectFacts:
     tokens: int
     bytes: int
     coverage: float
-    skipped: dict[str, int]
-    samples: dict[str, list[str]]
+    skipped: dict[str, int]  # reason -> rows, or files that could not be read
+    samples: dict[str, list[str]]  # reason -> up to 5 places
     inputs: tuple[InputFile, ...]
+    notes: dict[str, int] = field(default_factory=dict)  # what was odd but cost no row: reason -> times
+    columns: tuple[ColumnMap, ...] = ()  # the distinct column maps of the input files
+
+
+class Reader(Protocol):
+    """One input file, in one format."""
+
+    @property
+    def columns(self) -> ColumnMap | None:
+        """Which column was read as what; None before the first batch."""
+        ...
+
+    @property
+    def share(self) -> float:
+        """Share of the file that has been read, 0 to 1."""
+        ...
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Batches of :data:`RECORD_SCHEMA`, in the order of the file. Consumed once.
+
+        Raises:
+            InputError: The file is damaged, or a row is and reading is strict.
+            UsageError: A column that was asked for is not there.
+        """
+        ...
 
 
 class Subject(Protocol):
@@ -143,8 +196,10 @@ class ReadOptions:
 __all__ = [
     "RECORD_SCHEMA",
     "SKETCHED_SCHEMA",
+    "ColumnMap",
     "InputFile",
     "ReadOptions",
+    "Reader",
     "Subject",
     "SubjectFacts",
     "Tally",
