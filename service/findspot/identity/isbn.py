@@ -41,7 +41,7 @@ def isbn(text: str) -> str:
             return _isbn13_of_isbn10(digits)
         case 9:  # before 1970 the leading 0 of the English-language group was not written
             return _isbn13_of_isbn10("0" + digits)
-    raise ValueError(f"has {len(digits)} digits, an ISBN has 10 or 13")
+    raise ValueError(f"has {len(digits)} digit{'s' if len(digits) > 1 else ''}, an ISBN has 10 or 13")
 
 
 def check_digit_13(first_twelve: str) -> str:
