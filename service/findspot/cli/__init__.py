@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from findspot.cli import report
+
+from findspot.cli import fingerprint
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import typer
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = ()
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (fingerprint.register,)
