@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from findspot.cli import report
-
-from findspot.cli import fingerprint
+from findspot.cli import fingerprint, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import typer
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (fingerprint.register,)
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (fingerprint.register, report.register)

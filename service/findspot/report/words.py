@@ -1,0 +1,145 @@
+"""The words and number formats that renderings share, so that all say the same thing the same way."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from findspot.audit.model import Level, Outcome, Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from findspot.audit.model import Estimate, Finding, Method, Report, Work
+
+TIERS = {
+    Tier.T1: "same identifier or digest",
+    Tier.T2: "near-duplicate of the whole work",
+    Tier.T3: "part of the work",
+    Tier.T4: "title and creator alike",
+    Tier.T5: "source label, domain or lineage",
+}
+"""What each tier of evidence means."""
+
+LEVELS = {
+    Level.FOUND: "separate regions of the work are in the dataset",
+    Level.PROBABLE: "more than one passage, less than the rule for found asks",
+    Level.PASSAGE: "one passage, which may be a quotation",
+}
+"""What each level of text evidence means."""
+
+LANES = {
+    "content": "Is the work in the data?",
+    "acquisition": "How did the data get there?",
+}
+"""The question of each lane. Lanes are shown apart and never counted together."""
+
+
+def headline(report: Report) -> str:
+    """One sentence for the verdict. A pass states its coverage, never more."""
+    if report.verdict.outcome is Outcome.INCONCLUSIVE:
+        return "The audit cannot answer for this dataset"
+    if report.verdict.outcome is Outcome.FAIL:
+        return "Overlap found: the policy fails" if report.open else "The policy fails"
+    read = f"within coverage {percent(report.subject.coverage)} of the dataset"
+    if report.open:
+        return f"The policy passes, with overlap found {read}"
+    if report.findings:
+        return f"No open overlap found {read}: other works explain every match"
+    return f"No overlap found {read}"
+
+
+def percent(value: float) -> str:
+    """``0.998`` as ``99.8 %``. What is not all is never shown as 100, what is not nothing never as 0."""
+    if 0.9995 <= value < 1:
+        return ">99.9 %"
+    if 0 < value < 0.000001:
+        return "<0.0001 %"
+    if 0 < value < 0.001:
+        return f"{value * 100:.2g} %"
+    return f"{value * 100:.1f}".removesuffix(".0") + " %"
+
+
+def percents(value: Estimate) -> str:
+    """An interval of shares, as ``42 % [40 % to 44 %]``."""
+    return f"{percent(value.estimate)} [{percent(value.low)} to {percent(value.high)}]"
+
+
+def fraction(value: Estimate) -> str:
+    """An interval of shares, as ``0.42 [0.40–0.44]``."""
+    return f"{_decimal(value.estimate)} [{_decimal(value.low)}–{_decimal(value.high)}]"
+
+
+def counts(value: Estimate) -> str:
+    """An interval of counts, as ``21,000 [20,100–21,900]``."""
+    return f"{value.estimate:,.0f} [{value.low:,.0f}–{value.high:,.0f}]"
+
+
+def method(method: Method) -> str:
+    """The fingerprints that were compared, in one sentence."""
+    return (
+        f"Scheme {clean(method.scheme)}: shingles of {method.k} tokens ({method.k_unspaced} characters in scripts "
+        f"without spaces), 1 in {method.scaled} sampled; intervals are 95 %."
+    )
+
+
+def size(n_bytes: int) -> str:
+    """``3100000`` as ``3.1 MB``."""
+    value = float(n_bytes)
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if value < 1000:
+            return f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.4g} PB"
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 record``, ``1,200 records``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def work_name(work: Work, limit: int = 160) -> str:
+    """The work's title, or what else it is known by, cut at ``limit`` characters."""
+    return clean(work.title or "", limit) or clean(next(iter(work.identifiers), work.id), limit)
+
+
+def explanations(report: Report) -> Callable[[Finding], str]:
+    """A function that names what explains a finding, by title where the report knows it."""
+    names = {(f.collection, f.work.id): work_name(f.work) for f in report.findings}
+
+    def name(finding: Finding) -> str:
+        by = finding.explained_by
+        if by is None:
+            return "another match"
+        return f"{names.get((by.collection, by.work), clean(by.work))} ({clean(by.collection)}@{clean(by.release)})"
+
+    return name
+
+
+def collection_titles(report: Report) -> dict[str, str]:
+    """Title of each collection that the dataset was held against, by slug."""
+    return {r.collection: clean(r.title) for r in report.references}
+
+
+def clean(text: str, limit: int = 300) -> str:
+    """Foreign text, safe to show on one line: no control, bidirectional-override or line-break characters."""
+    kept = "".join(_shown(char) for char in text[: limit * 4])
+    line = " ".join(kept.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _shown(char: str) -> str:
+    if char.isspace():
+        return " "
+    if char in _BIDI_CONTROLS:
+        return ""
+    return "�" if unicodedata.category(char) in ("Cc", "Cs") else char
+
+
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _decimal(value: float) -> str:
+    if 0 < value < 0.0001:
+        return "<0.0001"
+    return f"{value:.4f}".rstrip("0") if 0 < value < 0.01 else f"{value:.2f}"
