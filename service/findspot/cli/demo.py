@@ -89,7 +89,8 @@ class Demo:
         if http:
             self._over_http(report)
         say("" if http else "The service was left out, as --no-http says.\n")
-        self._print_report()
+        say("The report:\n")
+        self.command("report", "render", "report.json")
         problems = compare(truth, report)
         say(f"report.html  {self.folder / 'report.html'}")
         say(f"report.json  {self.folder / 'report.json'}")
@@ -162,12 +163,6 @@ class Demo:
         if answer["findings"] != report["findings"] or answer["verdict"] != report["verdict"]:
             raise DemoError("the service and the command disagree on the same dataset")
         say(f"The service's findings are the command's: {len(answer['findings'])}, equal in every field.\n")
-
-    def _print_report(self) -> None:
-        from findspot.report import load_report, render
-
-        say("The report:\n")
-        say(render(load_report(self.folder / "report.json"), "text"))
 
 
 _BUILD = (
