@@ -1,10 +1,11 @@
 """Raw text to sketches, on one core: MB/s over real books, beside the cost of just copying the same bytes.
 
-Reads the books of FINDSPOT_TEST_DATA (`books` and `editions`), or the demo's texts without it. Asserts nothing.
+Reads the books of FINDSPOT_TEST_DATA (all of its `works.csv`), or the demo's texts without it. Asserts nothing.
 """
 
 from __future__ import annotations
 
+import csv
 import os
 import statistics
 import sys
@@ -29,9 +30,9 @@ def books() -> tuple[str, list[str]]:
     """Where the texts are from, and the texts."""
     folder = os.environ.get("FINDSPOT_TEST_DATA")
     if folder:
-        return folder, [
-            p.read_text(encoding="utf-8", errors="replace") for p in sorted(Path(folder, "books").rglob("*.txt"))
-        ]
+        with Path(folder, "works.csv").open(encoding="utf-8", newline="") as rows:
+            paths = [Path(folder, row["file"]) for row in csv.DictReader(rows)]
+        return folder, [path.read_text(encoding="utf-8", errors="replace") for path in paths]
     return "the demo's texts (set FINDSPOT_TEST_DATA for real books)", list(read_books().values())
 
 
