@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
+from urllib.request import ProxyHandler, build_opener
 
 from findspot.cli.demo import DemoError, findspot, say
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import httpx
 
 READY_SECONDS = 60
 AUDIT_SECONDS = 300
@@ -26,9 +26,12 @@ class Service:
         self.folder = folder
         self.environment = environment
         self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         import httpx
+
+        from findspot.client import Client
 
         with ExitStack() as stack:
             log = stack.enter_context((self.folder / "serve.log").open("wb"))
@@ -42,8 +45,8 @@ class Service:
                 stderr=subprocess.STDOUT,
             )
             stack.callback(self._stop)
-            url = f"http://127.0.0.1:{self.port}"
-            self.client = stack.enter_context(httpx.Client(base_url=url, timeout=AUDIT_SECONDS, trust_env=False))
+            # With a transport of its own it goes past any proxy that the environment names.
+            self.client = stack.enter_context(Client(self.url, transport=httpx.HTTPTransport()))
             self._wait()
             self._stack = stack.pop_all()
         return self
@@ -52,47 +55,26 @@ class Service:
         self._stack.close()
 
     def audit(self, manifest: Path) -> dict[str, Any]:
-        """Send the manifest, audit it, and return the report as JSON."""
-        base = f"http://127.0.0.1:{self.port}/v1"
+        """Send the manifest, audit it, and return the report as it is in JSON."""
+        base = f"{self.url}/v1"
         say(f"$ curl --data-binary @{manifest.name} -H 'Content-Type: application/vnd.apache.parquet' {base}/manifests")
-        media = {"Content-Type": "application/vnd.apache.parquet"}
-        digest = self._ok(self.client.post("/v1/manifests", content=manifest.read_bytes(), headers=media))["digest"]
-        body = f'{{"manifest": "{digest}"}}'
-        say(f"$ curl --json '{body}' -H 'Prefer: wait' {base}/audits")
-        headers = {"Prefer": "wait", "Content-Type": "application/json"}
-        audit = self._ok(self.client.post("/v1/audits", content=body, headers=headers))
-        audit = self._finished(audit)
-        say(f"$ curl '{base}/audits/{audit['id']}/report?format=json'")
-        return self._ok(self.client.get(f"/v1/audits/{audit['id']}/report", params={"format": "json"}))
-
-    def _finished(self, audit: dict[str, Any]) -> dict[str, Any]:
-        deadline = time.monotonic() + AUDIT_SECONDS
-        while audit["status"] in ("queued", "running") and time.monotonic() < deadline:
-            time.sleep(0.2)
-            audit = self._ok(self.client.get(f"/v1/audits/{audit['id']}"))
-        if audit["status"] != "succeeded":
-            raise DemoError(f"the service's audit ended as {audit['status']}: {audit.get('error') or audit}")
-        return audit
-
-    def _ok(self, answer: httpx.Response) -> dict[str, Any]:
-        if not answer.is_success:
-            raise DemoError(f"the service answered {answer.status_code} to {answer.request.url}: {answer.text[:500]}")
-        value: dict[str, Any] = answer.json()
-        return value
+        digest = self.client.upload_manifest(manifest)["digest"]
+        say(f'$ curl --json \'{{"manifest": "{digest}"}}\' {base}/audits')
+        audit = self.client.start_audit(digest)["id"]
+        say(f"$ curl '{base}/audits/{audit}/report?format=json'")
+        self.client.wait_for(audit, wait=AUDIT_SECONDS)
+        report: dict[str, Any] = json.loads(self.client.report(audit, "json"))
+        return report
 
     def _wait(self) -> None:
-        import httpx
-
+        ready = build_opener(ProxyHandler({}))
         deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                break
+        while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                if self.client.get("/readyz", timeout=5).is_success:
+                with ready.open(f"{self.url}/readyz", timeout=5):
                     return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
+            except OSError:  # not listening yet, or not ready: HTTPError is one too
+                time.sleep(0.1)
         log = (self.folder / "serve.log").read_text(encoding="utf-8", errors="replace")
         raise DemoError(f"`findspot serve` did not become ready; its log ends with:\n{log[-2000:]}")
 
