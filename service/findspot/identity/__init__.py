@@ -1,6 +1,6 @@
 """Identifiers (ISBN, DOI, digests, info hashes, video ids…): canonical form and posting key."""
 
-from findspot.identity.model import Identifier, IdentifierError
+from findspot.identity.model import Identifier, IdentifierError, shown
 from findspot.identity.rules import (
     COLUMNS,
     KINDS,
@@ -25,6 +25,7 @@ __all__ = [
     "parse",
     "read_cell",
     "recognise",
+    "shown",
     "split_cell",
     "why_not",
 ]
