@@ -92,8 +92,8 @@ def shingle_hash(hashes: list[int]) -> int:
     return x ^ (x >> 29)
 
 
-def sketch(text: str, scaled: int) -> tuple[int, list[tuple[int, int]]]:
-    """Number of tokens, and (hash, token offset) of each sampled shingle, the first place of each hash."""
+def sketch(text: str, scaled: int) -> tuple[int, int, list[tuple[int, int]]]:
+    """Number of tokens, of unspaced ones among them, and (hash, token offset) of each sampled shingle, the first place of each hash."""
     all_tokens = tokens(text)
     hashes = [token_hash(token) for token, _ in all_tokens]
     out: dict[int, int] = {}
@@ -103,4 +103,4 @@ def sketch(text: str, scaled: int) -> tuple[int, list[tuple[int, int]]]:
             h = shingle_hash(hashes[i : i + size])
             if h < (1 << 64) // scaled:
                 out.setdefault(h, i)
-    return len(hashes), list(out.items())
+    return len(hashes), sum(unspaced for _, unspaced in all_tokens), list(out.items())

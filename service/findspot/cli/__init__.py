@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from findspot.cli import fingerprint, lookup, report
+from findspot.cli import audit, collection, fingerprint, lookup, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import typer
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (fingerprint.register, lookup.register, report.register)
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
+    audit.register,
+    collection.register,
+    fingerprint.register,
+    lookup.register,
+    report.register,
+)

@@ -1,1 +1,26 @@
-"""."""
+"""Collections and their releases: build them, install them, search them."""
+
+from findspot.reference.build import Built, CollectionFacts, build_release, make_facts
+from findspot.reference.facts import WorkFacts
+from findspot.reference.library import Installed, Library, home_dir
+from findspot.reference.open_release import OpenRelease, WorkRow, WorkSketches
+from findspot.reference.release import Kind, ReleaseInfo, Status, read_release, verify_files
+
+__all__ = [
+    "Built",
+    "CollectionFacts",
+    "Installed",
+    "Kind",
+    "Library",
+    "OpenRelease",
+    "ReleaseInfo",
+    "Status",
+    "WorkFacts",
+    "WorkRow",
+    "WorkSketches",
+    "build_release",
+    "home_dir",
+    "make_facts",
+    "read_release",
+    "verify_files",
+]

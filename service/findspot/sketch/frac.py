@@ -5,7 +5,7 @@ Source: Irber et al. 2022, *Lightweight compositional analysis of metagenomes wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,12 +31,14 @@ class Sketches:
         hashes: ``uint64``, in order of position, each once per row.
         positions: ``uint32``, token offset of each hash in its row.
         n_tokens: ``int64 (N,)``.
+        n_unspaced: ``int64 (N,)``, how many of those are characters of scripts written without spaces.
     """
 
     offsets: npt.NDArray[np.int64]
     hashes: npt.NDArray[np.uint64]
     positions: npt.NDArray[np.uint32]
     n_tokens: npt.NDArray[np.int64]
+    n_unspaced: npt.NDArray[np.int64]
 
 
 def largest_kept(scaled: int) -> int:
@@ -64,19 +66,30 @@ def sketch_column(text: pa.Array, scaled: int = SCALED) -> Sketches:
     limit = np.uint64(largest_kept(scaled))
     ends = np.empty(rows, np.int64)
     tokens = np.empty(rows, np.int64)
+    unspaced = np.empty(rows, np.int64)
     room = int(offsets[-1] - offsets[0]) // (4 * scaled) + _SPARE if rows else 0
     while True:
         out = np.empty(room, np.uint64)
         places = np.empty(room, np.uint32)
-        count = int(
-            sample_column(
-                data, offsets, table_arrays(), np.uint64(K), np.uint64(K_UNSPACED), limit, out, places, ends, tokens
-            )
+        kept = sample_column(
+            data,
+            offsets,
+            table_arrays(),
+            np.uint64(K),
+            np.uint64(K_UNSPACED),
+            limit,
+            out,
+            places,
+            ends,
+            tokens,
+            unspaced,
         )
+        count = int(kept)
         if count <= room:
             break
         room = count
-    return _once_per_row(np.concatenate([np.zeros(1, np.int64), ends]), out[:count], places[:count], tokens)
+    offsets = np.concatenate([np.zeros(1, np.int64), ends])
+    return _once_per_row(Sketches(offsets, out[:count], places[:count], tokens, unspaced))
 
 
 def _buffers(text: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
@@ -92,19 +105,15 @@ def _buffers(text: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int6
     return np.frombuffer(values, np.uint8), ends
 
 
-def _once_per_row(
-    offsets: npt.NDArray[np.int64],
-    hashes: npt.NDArray[np.uint64],
-    positions: npt.NDArray[np.uint32],
-    tokens: npt.NDArray[np.int64],
-) -> Sketches:
+def _once_per_row(sketches: Sketches) -> Sketches:
     """Drop all but the first place of a hash within its row: a sketch is a set."""
-    rows = np.repeat(np.arange(len(tokens)), np.diff(offsets))
+    hashes = sketches.hashes
+    rows = np.repeat(np.arange(len(sketches.n_tokens)), np.diff(sketches.offsets))
     order = np.lexsort((hashes, rows))
     again = np.zeros(len(hashes), bool)
     again[order[1:]] = (hashes[order[1:]] == hashes[order[:-1]]) & (rows[order[1:]] == rows[order[:-1]])
     if not again.any():
-        return Sketches(offsets, hashes, positions, tokens)
+        return sketches
     kept = ~again
-    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])[offsets]
-    return Sketches(ends, hashes[kept], positions[kept], tokens)
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])[sketches.offsets]
+    return replace(sketches, offsets=offsets, hashes=hashes[kept], positions=sketches.positions[kept])

@@ -101,7 +101,7 @@ def _white_space(data, at, end):
 
 @_jit
 def _past_hyphen(data, start, at, size, end):
-    """Where text goes on after a hyphen that joins (a single one before white space); ``at`` if it separates."""
+    """Where text goes on after a hyphen that joins: a single one before white space. ``at`` if it separates."""
     if at > start and data[at - U(1)] == 0x2D:
         return at
     if at >= start + U(3) and data[at - U(3)] == 0xE2 and data[at - U(2)] == 0x80:
@@ -250,7 +250,7 @@ def _mark_unspaced(buffer, begin, k, table, flags, n):
 
 @_jit
 def _sample(hashes, n, k, base, limit, out, places, count):
-    """Keep the shingles of ``k`` tokens whose hash is at most ``limit``. Returns the count, which may exceed the room."""
+    """Keep the shingles of ``k`` tokens whose hash is at most ``limit``. The count returned may exceed the room."""
     room = U(out.size)
     x = U(0)
     for j in range(k):
@@ -304,10 +304,11 @@ def _sample_mixed(hashes, flags, n, k, ku, final, base, limit, out, places, coun
 
 @_jit
 def _document(data, start, end, total, table, k, ku, limit, buffer, hashes, flags, out, places, count):
-    """Sample one document. Returns the new count of kept hashes and the document's number of tokens."""
+    """Sample one document. Returns the new count of kept hashes, the document's tokens, and the unspaced ones of them."""
     at = start
     n = U(0)  # token hashes waiting in `hashes`
     base = U(0)  # tokens before those
+    characters = U(0)  # tokens of unspaced scripts
     carried = U(0)  # bytes of an unfinished token in front of the buffer, hashed so far into `opened`
     opened = _SEED
     opened_flag = np.uint8(0)
@@ -332,6 +333,7 @@ def _document(data, start, end, total, table, k, ku, limit, buffer, hashes, flag
             if not cut:
                 hashes[n] = _hash_bytes(opened, origin, begin)
                 flags[n] = opened_flag
+                characters += U(opened_flag)
                 n += U(1)
         last = U(0)
         if not cut:
@@ -345,6 +347,9 @@ def _document(data, start, end, total, table, k, ku, limit, buffer, hashes, flag
                 opened_flag = flags[n] if mixed else np.uint8(0)
             else:
                 last = filled
+            if mixed:
+                for j in range(before, n):
+                    characters += U(flags[U(j)])
         if mixed:
             count, done = _sample_mixed(hashes, flags, n, k, ku, final, base, limit, out, places, count)
         else:
@@ -353,7 +358,7 @@ def _document(data, start, end, total, table, k, ku, limit, buffer, hashes, flag
                 count = _sample(hashes, n, k, base, limit, out, places, count)
                 done = n - k + U(1)
         if final:
-            return count, base + n
+            return count, base + n, characters
         for j in range(n - done):
             hashes[U(j)] = hashes[done + U(j)]
             if mixed:
@@ -370,7 +375,7 @@ def _document(data, start, end, total, table, k, ku, limit, buffer, hashes, flag
 
 
 @_jit
-def sample_column(data, offsets, table, k, ku, limit, out, places, ends, tokens):
+def sample_column(data, offsets, table, k, ku, limit, out, places, ends, tokens, unspaced):
     """Sample every row of a string column.
 
     Args:
@@ -384,6 +389,7 @@ def sample_column(data, offsets, table, k, ku, limit, out, places, ends, tokens)
         places: ``uint32``, as long: the token offset of each.
         ends: ``int64 (rows,)``, filled with where each row's hashes end in ``out``.
         tokens: ``int64 (rows,)``, filled with each row's number of tokens.
+        unspaced: ``int64 (rows,)``, filled with how many of them are characters of unspaced scripts.
 
     Returns:
         The number of hashes kept. Where it exceeds ``out.size`` the rest was left out: call again with that much room.
@@ -395,7 +401,7 @@ def sample_column(data, offsets, table, k, ku, limit, out, places, ends, tokens)
     count = U(0)
     for index in range(ends.size):
         row = U(index)
-        count, n = _document(
+        count, n, characters = _document(
             data,
             U(offsets[row]),
             U(offsets[row + U(1)]),
@@ -413,6 +419,7 @@ def sample_column(data, offsets, table, k, ku, limit, out, places, ends, tokens)
         )
         ends[row] = count
         tokens[row] = n
+        unspaced[row] = characters
     return count
 
 

@@ -1,0 +1,183 @@
+"""The audit: a dataset, some releases and a policy in; one report out. No HTTP, no database, no file but the inputs.
+
+The steps are numbered in :func:`run_audit`. Nothing in a report depends on the number of workers or on the clock, but for
+``created``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from findspot import __version__
+from findspot.audit import evidence as rules
+from findspot.audit.attribution import Attributed, Candidate, gather
+from findspot.audit.findings import Dataset, build_findings
+from findspot.audit.hits import Catalogue, Hits, Matches, find_matches, meet
+from findspot.audit.limits import limits_of
+from findspot.audit.model import (
+    SCHEMA,
+    Finding,
+    Input,
+    Method,
+    Reference,
+    Report,
+    Skipped,
+    SubjectReport,
+    Tool,
+    content_id,
+)
+from findspot.audit.policy import Policy, decide
+from findspot.audit.summary import summarise
+from findspot.text import K_UNSPACED, SCHEME, K
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy.typing as npt
+
+    from findspot.dataset import Subject, SubjectFacts
+    from findspot.reference import OpenRelease
+
+    Ints = npt.NDArray[np.int64]
+
+
+def run_audit(subject: Subject, releases: Sequence[OpenRelease], policy: Policy | None = None) -> Report:
+    """Audit a dataset against releases.
+
+    Raises:
+        SchemeError: The dataset's fingerprints are of another scheme.
+        InputError: The dataset cannot be read.
+    """
+    policy = policy or Policy()
+    # (1) Dataset and releases meet at the coarsest sampling of all.
+    catalogue = meet(subject, releases)
+    # (2) Every record is looked up once; only what matches is kept.
+    matches = find_matches(subject, catalogue)
+    facts = subject.facts()
+    # (3) Works whose hits cluster become candidates.
+    sizes = catalogue.sketch_sizes()
+    candidates = find_candidates(matches.hits, catalogue, sizes, facts.tokens)
+    # (4) Each stretch of the dataset is attributed to one work, the commons first.
+    attributed = gather(candidates, matches.hits, facts.tokens, int((sizes > 0).sum()))
+    # (5) One finding per work, with all its evidence and all the collections that hold it.
+    dataset = Dataset(facts.name, facts.tokens, matches)
+    findings = build_findings(dataset, catalogue, attributed)
+    # (6) The policy decides, and the report says what it rests on.
+    return _report(facts, catalogue, matches, attributed, findings, policy)
+
+
+def find_candidates(hits: Hits, catalogue: Catalogue, sizes: Ints, tokens: int) -> list[Candidate]:
+    """Works with evidence, before attribution."""
+    tested = int((sizes > 0).sum())
+    judged = []
+    for part in _promising(hits):
+        work = int(hits.work[part.start])
+        evidence = rules.judge(hits.take(part), int(sizes[work]), tokens, tested)
+        if evidence.level is not None:
+            judged.append((work, part, evidence))
+    located = catalogue.locate(np.array([work for work, _, _ in judged], np.int64))
+    return [
+        Candidate(work, part, evidence, int(sizes[work]), int(release.info.status != "commons"), row.id)
+        for (work, part, evidence), (release, row) in zip(judged, located, strict=True)
+    ]
+
+
+def _promising(hits: Hits) -> Iterator[slice]:
+    """Hits of each work that may have evidence: two in one record, or enough to be pooled."""
+    starts = np.flatnonzero(np.diff(hits.work, prepend=-1))
+    ends = np.append(starts[1:], len(hits))
+    together = np.zeros(len(hits) + 1, np.int64)
+    same = (hits.work[1:] == hits.work[:-1]) & (hits.record[1:] == hits.record[:-1])
+    together[2:] = np.cumsum(same)
+    fewest = min(rules.POOLED_REGIONS.values())
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        if end - start >= fewest or together[end] > together[start + 1]:
+            yield slice(start, end)
+
+
+def _report(
+    facts: SubjectFacts,
+    catalogue: Catalogue,
+    matches: Matches,
+    attributed: list[Attributed],
+    findings: list[Finding],
+    policy: Policy,
+) -> Report:
+    subject = SubjectReport(
+        name=facts.name,
+        digest=facts.digest,
+        records=facts.records,
+        tokens=facts.tokens,
+        bytes=facts.bytes,
+        coverage=round(facts.coverage, 6),
+        skipped=tuple(
+            Skipped(reason=reason, count=count, places=tuple(facts.samples.get(reason, ())))
+            for reason, count in sorted(facts.skipped.items())
+        ),
+        inputs=tuple(Input(name=i.name, bytes=i.bytes, sha256=i.sha256) for i in facts.inputs),
+    )
+    references = tuple(_reference(release) for release in catalogue.releases)
+    report = Report(
+        schema=SCHEMA,
+        id="",
+        created=_now(),
+        tool=Tool(name="findspot", version=__version__),
+        subject=subject,
+        references=references,
+        method=_method(catalogue, facts.tokens),
+        verdict=decide(findings, subject, references, policy),
+        summary=summarise(findings, attributed, matches, catalogue, facts.records),
+        findings=tuple(findings),
+        limits=limits_of(subject, references, catalogue.scaled),
+    )
+    return report.model_copy(update={"id": content_id(report.model_dump(mode="json", by_alias=True))})
+
+
+def _now() -> str:
+    """The time, or ``SOURCE_DATE_EPOCH`` where it is set, in UTC."""
+    stated = os.environ.get("SOURCE_DATE_EPOCH", "")
+    zone = datetime.UTC
+    now = datetime.datetime.fromtimestamp(int(stated), zone) if stated.isdigit() else datetime.datetime.now(zone)
+    return now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _reference(release: OpenRelease) -> Reference:
+    info = release.info
+    return Reference(
+        collection=info.slug,
+        title=info.title,
+        kind=info.kind,
+        release=info.release,
+        digest=release.digest,
+        as_of=info.as_of,
+        status=info.status,
+        works=info.works,
+        fingerprinted=info.fingerprinted,
+    )
+
+
+def _method(catalogue: Catalogue, tokens: int) -> Method:
+    return Method(
+        scheme=SCHEME,
+        k=K,
+        k_unspaced=K_UNSPACED,
+        scaled=catalogue.scaled,
+        detectors={
+            "identifier": {"rule": "declared identifier or file digest equal"},
+            "text": {
+                "min_matched": rules.MIN_MATCHED,
+                "window_tokens": rules.WINDOW,
+                "region_tokens": rules.REGION,
+                "drift_tokens": rules.DRIFT,
+                "regions_probable": rules.REGIONS[rules.Level.PROBABLE],
+                "regions_found": rules.REGIONS[rules.Level.FOUND],
+                "chance_share": float(f"{rules.chance_share(tokens):.3g}"),
+            },
+        },
+    )
+
+

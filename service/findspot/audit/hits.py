@@ -1,0 +1,196 @@
+"""Matches between a dataset and some releases: which hash of which record stands where in which work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from findspot.errors import SchemeError
+from findspot.sketch import largest_kept
+from findspot.text import SCHEME
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from findspot.dataset import Subject
+    from findspot.reference import OpenRelease, WorkRow
+
+    Ints = npt.NDArray[np.int64]
+
+_RECORDS = pa.schema(
+    [("record_id", pa.string()), ("shard", pa.string()), ("n_tokens", pa.int64()), ("sampled", pa.int64())]
+)
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Shingles of records that also stand in works: arrays of the same length, sorted by work, record, place.
+
+    A hit is a pair: a hash of a record that stands in three works gives three hits.
+    """
+
+    work: Ints  # number of the work, over all releases searched
+    at: Ints  # token offset in the work; one for each of its hashes, and so a name for it
+    record: Ints  # number of the record among those kept in `Matches.records`
+    place: Ints  # token offset in the record
+
+    def __len__(self) -> int:
+        return len(self.work)
+
+    def take(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int64] | slice) -> Hits:
+        """Some of the hits."""
+        return Hits(self.work[chosen], self.at[chosen], self.record[chosen], self.place[chosen])
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The works of several releases under one numbering."""
+
+    releases: tuple[OpenRelease, ...]
+    scaled: int  # the coarsest sampling of all that meet
+
+    @property
+    def first(self) -> list[int]:
+        """Number of the first work of each release, and the number of works."""
+        return np.cumsum([0, *(release.info.works for release in self.releases)]).tolist()
+
+    def sketch_sizes(self) -> Ints:
+        """Number of sampled hashes of every work."""
+        return np.concatenate([np.zeros(0, np.int64), *(r.sketch_sizes(self.scaled) for r in self.releases)])
+
+    def locate(self, works: Ints) -> list[tuple[OpenRelease, WorkRow]]:
+        """Release and facts of some works, in the order given."""
+        first = self.first
+        out: list[tuple[OpenRelease, WorkRow] | None] = [None] * len(works)
+        for release, low, high in zip(self.releases, first, first[1:], strict=False):
+            at = np.flatnonzero((works >= low) & (works < high))
+            for place, row in zip(at.tolist(), release.works((works[at] - low).tolist()), strict=True):
+                out[place] = (release, row)
+        return [found for found in out if found is not None]
+
+
+@dataclass(frozen=True)
+class IdentifierHit:
+    """A record that states an identifier, or has a digest, of a work."""
+
+    work: int
+    record: int
+    identifier: str
+
+
+@dataclass
+class Matches:
+    """All that the detectors need of a dataset once its records have been read."""
+
+    hits: Hits
+    identifiers: list[IdentifierHit]
+    records: pa.Table  # of the records that match something: record_id, shard, n_tokens, sampled
+    shingles: int = 0  # sampled hashes of the whole dataset
+
+
+@dataclass
+class _Gathering:
+    works: list[Ints] = field(default_factory=list)
+    at: list[Ints] = field(default_factory=list)
+    records: list[Ints] = field(default_factory=list)
+    places: list[Ints] = field(default_factory=list)
+    kept: list[pa.Table] = field(default_factory=list)
+    n_kept: int = 0
+    identifiers: list[IdentifierHit] = field(default_factory=list)
+    shingles: int = 0
+
+
+def meet(subject: Subject, releases: Sequence[OpenRelease]) -> Catalogue:
+    """Bring a dataset and some releases together at the coarsest of their samplings.
+
+    Raises:
+        SchemeError: The dataset is fingerprinted with another scheme.
+    """
+    if subject.scheme != SCHEME:
+        raise SchemeError(
+            f"{subject.name} is fingerprinted with scheme {subject.scheme}, the releases with {SCHEME}",
+            advice="Make the manifest again with this version of Findspot: `findspot fingerprint DATA -o MANIFEST`.",
+        )
+    return Catalogue(tuple(releases), max([subject.scaled, *(r.info.scheme.scaled for r in releases)]))
+
+
+def find_matches(subject: Subject, catalogue: Catalogue) -> Matches:
+    """Read a dataset once and look every record up in all releases. Memory grows with what matches alone."""
+    out = _Gathering()
+    for batch in subject.batches():
+        _match_batch(batch, catalogue, out)
+    nothing = np.zeros(0, np.int64)
+    columns = [np.concatenate([nothing, *parts]) for parts in (out.works, out.at, out.records, out.places)]
+    order = np.lexsort((columns[3], columns[2], columns[0]))
+    hits = Hits(*(column[order] for column in columns))
+    return Matches(hits, out.identifiers, pa.concat_tables([_RECORDS.empty_table(), *out.kept]), out.shingles)
+
+
+def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -> None:
+    """Add the matches of one sketched batch."""
+    sketch = batch.column("sketch")
+    offsets = sketch.offsets.to_numpy()
+    rows = np.repeat(np.arange(len(batch)), np.diff(offsets))
+    hashes = sketch.values.to_numpy()[offsets[0] : offsets[-1]]
+    places = batch.column("positions").values.to_numpy()[offsets[0] : offsets[-1]]
+    kept = hashes <= np.uint64(largest_kept(catalogue.scaled))
+    if not kept.all():
+        rows, hashes, places = rows[kept], hashes[kept], places[kept]
+    out.shingles += len(hashes)
+    found: list[tuple[Ints, Ints, Ints, Ints]] = []
+    for release, first in zip(catalogue.releases, catalogue.first, strict=False):
+        postings = release.text(catalogue.scaled)
+        query, posting = postings.find(hashes)
+        found.append(
+            (
+                postings.works[posting].astype(np.int64) + first,
+                postings.positions[posting].astype(np.int64),
+                rows[query],
+                places[query].astype(np.int64),
+            )
+        )
+    stated = _match_identifiers(batch, catalogue)
+    matched = np.unique(
+        np.concatenate([*(part[2] for part in found), np.array([row for row, _, _ in stated], np.int64)])
+    )
+    if not len(matched):
+        return
+    sampled = np.bincount(rows, minlength=len(batch))[matched]
+    out.kept.append(_records(batch, matched, sampled))
+    number = np.full(len(batch), -1, np.int64)
+    number[matched] = np.arange(len(matched)) + out.n_kept
+    for works, at, record, place in found:
+        out.works.append(works)
+        out.at.append(at)
+        out.records.append(number[record])
+        out.places.append(place)
+    out.identifiers += [IdentifierHit(work, int(number[row]), identifier) for row, work, identifier in stated]
+    out.n_kept += len(matched)
+
+
+def _records(batch: pa.RecordBatch, rows: Ints, sampled: Ints) -> pa.Table:
+    at = pa.array(rows)
+    columns = [batch.column(name).take(at) for name in _RECORDS.names[:3]]
+    return pa.table([*columns, pa.array(sampled, pa.int64())], schema=_RECORDS)
+
+
+def _match_identifiers(batch: pa.RecordBatch, catalogue: Catalogue) -> list[tuple[int, int, str]]:
+    """(row, work, identifier) for every identifier or file digest of a record that a work states."""
+    stated: dict[str, list[int]] = {}
+    for name in ("identifiers", "file_digests"):
+        column = batch.column(name)
+        if column.null_count == len(column):
+            continue
+        for row, values in enumerate(column.to_pylist()):
+            for value in values or ():
+                stated.setdefault(value, []).append(row)
+    out = []
+    for release, first in zip(catalogue.releases, catalogue.first, strict=False):
+        for identifier, works in release.find_identifiers(list(stated)).items():
+            out += [(row, first + work.row, identifier) for work in works for row in stated[identifier]]
+    return sorted(out)

@@ -1,0 +1,41 @@
+"""What a report does not show, said in every report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from findspot.audit.model import Reference, SubjectReport
+
+_ALWAYS = (
+    "A match shows that text of a work, or an identifier of it, is in the dataset. It does not show where it was "
+    "obtained, that it was used in training, or that its use infringes a right.",
+    "A passage may be a quotation; the same passage in many records is one passage.",
+    "A work that is not reported may be there in translation, in paraphrase, or in pieces too short to be sampled.",
+    "The fingerprint scheme is a draft: files made with it are refused once the scheme is final.",
+)
+
+
+def limits_of(subject: SubjectReport, references: Sequence[Reference], scaled: int) -> tuple[str, ...]:
+    """Limits of one audit, the particular ones first."""
+    out = []
+    known_by_facts = [r for r in references if r.fingerprinted < r.works]
+    if known_by_facts:
+        without = sum(r.works - r.fingerprinted for r in known_by_facts)
+        out.append(
+            f"{without} of {sum(r.works for r in references)} works searched have no fingerprint: they can be found by "
+            "identifier alone."
+        )
+    if subject.coverage < 1:
+        out.append(f"{1 - subject.coverage:.2%} of the dataset was not read; see what was skipped.")
+    out.append(
+        f"One shingle in {scaled} is sampled: a verbatim passage of {4 * scaled} words yields {_hits(scaled)} sampled "
+        "hashes on average, and two in one window are needed."
+    )
+    return (*out, *_ALWAYS)
+
+
+def _hits(scaled: int) -> str:
+    return f"{(4 * scaled - 7) / scaled:.1f}"

@@ -1,0 +1,67 @@
+"""Set-level figures: how much of the dataset comes from works of the collections, and how many of those."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from findspot.audit.model import CollectionSummary, Estimate, Summary
+from findspot.sketch import total
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from findspot.audit.attribution import Attributed
+    from findspot.audit.hits import Catalogue, Matches
+    from findspot.audit.model import Finding
+
+
+def summarise(
+    findings: Sequence[Finding],
+    attributed: Sequence[Attributed],
+    matches: Matches,
+    catalogue: Catalogue,
+    records: int,
+) -> Summary:
+    """Figures over open findings. A place of the dataset counts once, whatever the number of works that hold its text."""
+    found = [f for f in findings if f.status == "open"]
+    commons = {release.info.slug for release in catalogue.releases if release.info.status == "commons"}
+    located = catalogue.locate(np.array([a.candidate.work for a in attributed], np.int64))
+    explaining = [
+        a.candidate.hits
+        for a, (release, _) in zip(attributed, located, strict=True)
+        if a.explained_by is None and release.info.slug not in commons
+    ]
+    at = np.concatenate([np.zeros(0, np.int64), *(np.arange(part.start, part.stop) for part in explaining)])
+    hits = matches.hits.take(at)
+    places = len(np.unique((hits.record << np.int64(32)) | hits.place))
+    with_text = set(hits.record.tolist())
+    named = {hit.record for hit in matches.identifiers}
+    matched = len(with_text | named)
+    tokens = total(places, catalogue.scaled)
+    return Summary(
+        works=len(found),
+        records_matched=matched,
+        tokens_matched=Estimate(estimate=round(tokens.estimate), low=round(tokens.low), high=round(tokens.high)),
+        share_of_records=round(matched / records, 6) if records else 0.0,
+        collections=tuple(_collections(found, catalogue)),
+    )
+
+
+def _collections(found: Sequence[Finding], catalogue: Catalogue) -> list[CollectionSummary]:
+    out = []
+    for release in catalogue.releases:
+        slug, works = release.info.slug, release.info.works
+        here = [f for f in found if slug in f.collections]
+        out.append(
+            CollectionSummary(
+                collection=slug,
+                works_matched=len(here),
+                works_total=works,
+                share_of_collection=round(len(here) / works, 9) if works else 0.0,
+                by_tier=dict(sorted(Counter(f.tier for f in here).items())),
+            )
+        )
+    return out

@@ -1,0 +1,140 @@
+"""``findspot audit``: which works of the installed collections are in a dataset, and how much of each."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from findspot.cli.options import (
+    Encoding,
+    IdColumn,
+    InputFormat,
+    Jobs,
+    Name,
+    Scaled,
+    Strict,
+    TextColumn,
+    say,
+    usable_cores,
+)
+from findspot.errors import UsageError
+
+if TYPE_CHECKING:
+    from findspot.audit import Report
+
+#: Exit code of each outcome, the same for every format.
+EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("audit")(audit)
+
+
+def audit(  # noqa: PLR0917 - one parameter an option
+    data: Annotated[
+        list[Path], typer.Argument(help="Files and folders of the dataset, or its manifest.", show_default=False)
+    ],
+    collection: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--collection",
+            envvar="FINDSPOT_COLLECTION",
+            help="Search this collection, SLUG or SLUG@RELEASE; may be repeated. Else all that are installed.",
+        ),
+    ] = None,
+    format: Annotated[  # noqa: A002
+        str | None,
+        typer.Option(
+            "--format",
+            envvar="FINDSPOT_FORMAT",
+            help="text, json, md, html or csv. Else by the ending of -o, or text.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option("--output", "-o", envvar="FINDSPOT_OUTPUT", help="File to write; may be repeated. Else standard output."),
+    ] = None,
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            envvar="FINDSPOT_FAIL_ON",
+            help="What fails, as a list: tiers T1…T5, the weakest level of text evidence (passage, probable, found), or never.",
+        ),
+    ] = "T1,found",
+    max_works: Annotated[
+        int, typer.Option(envvar="FINDSPOT_MAX_WORKS", help="Works that may be there before the audit fails.", min=0)
+    ] = 0,
+    min_coverage: Annotated[
+        float,
+        typer.Option(
+            envvar="FINDSPOT_MIN_COVERAGE", help="Share of the dataset that must have been read; else inconclusive."
+        ),
+    ] = 0.95,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", envvar="FINDSPOT_EXIT_ZERO", help="Exit with 0 whatever the verdict.")
+    ] = False,
+    text_column: TextColumn = None,
+    id_column: IdColumn = None,
+    input_format: InputFormat = None,
+    encoding: Encoding = "utf-8",
+    strict: Strict = False,
+    scaled: Scaled = 64,
+    jobs: Jobs = 0,
+    name: Name = None,
+) -> None:
+    """Report which works of the installed collections are in a dataset, and how much of each.
+
+    Exit codes: 0 the policy passes, 1 it fails, 2 usage, 3 inconclusive, 4 input or output failed.
+    """
+    from findspot.audit import make_policy, run_audit
+    from findspot.dataset import ReadOptions, open_subject
+    from findspot.reference import Library, home_dir
+
+    policy = make_policy({"fail_on": fail_on, "max_works": max_works, "min_coverage": min_coverage})
+    outputs = _outputs(output or [], format)
+    releases = Library(home_dir()).open(collection or None)
+    options = ReadOptions(
+        text_column=text_column,
+        id_column=id_column,
+        input_format=input_format,
+        encoding=encoding,
+        strict=strict,
+        jobs=jobs or usable_cores(),
+        scaled=scaled,
+        name=name,
+    )
+    report = run_audit(open_subject(data, options), releases, policy)
+    _show(report, outputs, format)
+    if not exit_zero:
+        raise typer.Exit(EXIT_CODES[report.verdict.outcome.value])
+
+
+def _outputs(paths: list[Path], format: str | None) -> list[tuple[Path, str]]:  # noqa: A002
+    """Each file with its format: wrong ones are refused before the audit, not after it."""
+    from findspot.report import FORMATS, format_of
+
+    if format is not None and format not in FORMATS:
+        raise UsageError(f"there is no format {format!r}", advice=f"Formats are {', '.join(FORMATS)}.")
+    for path in paths:
+        if not path.parent.is_dir():
+            raise UsageError(f"{path}: there is no folder {path.parent}", advice="Make it first.")
+    return [(path, format or format_of(path)) for path in paths]
+
+
+def _show(report: Report, outputs: list[tuple[Path, str]], format: str | None) -> None:  # noqa: A002
+    from findspot.cli.report import print_report
+    from findspot.report import write_report
+
+    if not outputs:
+        print_report(report, format or "text")
+        return
+    for path, kind in outputs:
+        write_report(report, path, kind)
+        say(f"wrote {path}")
+    say(f"verdict: {report.verdict.outcome.value}: {'; '.join(report.verdict.reasons)}")
+
+

@@ -1,0 +1,309 @@
+"""Build a release folder: sketch the works of some sources and write them down, sorted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from findspot import __version__
+from findspot.errors import InputError, OutputError, UsageError
+from findspot.identity import key64
+from findspot.reference.release import (
+    POSTINGS_FILE,
+    POSTINGS_SCHEMA,
+    RELEASE_FILE,
+    WORKS_FILE,
+    WORKS_SCHEMA,
+    AsOf,
+    Kind,
+    ReleaseInfo,
+    ReleaseName,
+    SchemeInfo,
+    Slug,
+    Space,
+    Status,
+    file_info,
+)
+from findspot.reference.sources import Work, read_works
+from findspot.sketch import Sketches, sketch_column
+from findspot.text import SCALED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from findspot.reference.facts import WorkFacts
+    from findspot.reference.lists import Refused
+
+#: A hash in more works than this says nothing about any of them: it is left out of sketches and of counts alike.
+STOP_ABOVE = 1000
+
+_BATCH_CHARACTERS = 16 << 20
+
+
+class CollectionFacts(BaseModel):
+    """What a collection is, as its builder states it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slug: Slug
+    title: Annotated[str, Field(min_length=1)]
+    kind: Kind
+    status: Status
+    as_of: AsOf
+    release: ReleaseName
+    references: tuple[str, ...] = ()
+
+
+def make_facts(**values: object) -> CollectionFacts:
+    """Facts of a collection from a command's options.
+
+    Raises:
+        UsageError: One of them makes no sense.
+    """
+    try:
+        return CollectionFacts.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(
+            f"--{str(first['loc'][0]).replace('_', '-')} {first['input']!r}: {first['msg']}",
+            advice="`findspot collection build --help` says what each option takes.",
+        ) from error
+
+
+@dataclass(frozen=True)
+class Built:
+    """A release that was built, and what was left out of it."""
+
+    info: ReleaseInfo
+    digest: str
+    refused: tuple[Refused, ...]
+    duplicates: int
+
+
+@dataclass
+class _Gathered:
+    """Facts of the works by row, and their postings as arrays to be joined."""
+
+    facts: list[WorkFacts] = field(default_factory=list)
+    n_tokens: list[int | None] = field(default_factory=list)
+    n_unspaced: list[int | None] = field(default_factory=list)
+    hashes: list[npt.NDArray[np.uint64]] = field(default_factory=list)
+    rows: list[npt.NDArray[np.uint32]] = field(default_factory=list)
+    positions: list[npt.NDArray[np.uint32]] = field(default_factory=list)
+    duplicates: int = 0
+
+    def add(self, batch: list[tuple[WorkFacts, bool]], sketches: Sketches) -> None:
+        """Take in a batch of works, each with whether it has text."""
+        first = len(self.facts)
+        self.facts += [facts for facts, _ in batch]
+        has_text = [text for _, text in batch]
+        self.n_tokens += [n if text else None for text, n in zip(has_text, sketches.n_tokens.tolist(), strict=True)]
+        self.n_unspaced += [n if text else None for text, n in zip(has_text, sketches.n_unspaced.tolist(), strict=True)]
+        self.hashes.append(sketches.hashes)
+        self.positions.append(sketches.positions)
+        self.rows.append(np.repeat(np.arange(first, len(self.facts), dtype=np.uint32), np.diff(sketches.offsets)))
+
+
+def build_release(
+    facts: CollectionFacts,
+    sources: Sequence[Path],
+    target: Path,
+    *,
+    works_csv: Path | None = None,
+    scaled: int = SCALED,
+    jobs: int = 1,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Built:
+    """Build a release folder from folders of ``.txt`` (one work a file) and lists (one work a row).
+
+    The folder is written beside ``target`` and moved there whole; a release that stood there is replaced. The same
+    sources and facts give the same bytes. ``progress`` is called with the number of works sketched so far.
+
+    Raises:
+        UsageError: A source does not exist, or ``target`` holds something else.
+        InputError: A list cannot be read, or not one work in the sources can be used.
+        OutputError: The folder cannot be written; ``target`` is as it was.
+    """
+    if target.exists() and not (target.is_dir() and ((target / RELEASE_FILE).exists() or not any(target.iterdir()))):
+        raise UsageError(f"{target} is there already and is no release", advice="Choose another folder with -o.")
+    refused: list[Refused] = []
+    gathered = _gather(read_works(sources, works_csv, refused), scaled, jobs, progress)
+    if not gathered.facts:
+        first = f"; the first: {refused[0].place}: {refused[0].reason}" if refused else ""
+        raise InputError(
+            f"no work in {', '.join(map(str, sources))} can be used ({len(refused)} refused{first})",
+            advice="Give folders of .txt files, or lists with a column of titles or identifiers.",
+        )
+    partial = target.parent / f".{target.name}.partial-{os.getpid()}"
+    try:
+        partial.mkdir(parents=True)
+        info = _write(partial, facts, gathered, scaled)
+        data = info.to_bytes()
+        (partial / RELEASE_FILE).write_bytes(data)
+        _move(partial, target)
+    except OSError as error:
+        raise OutputError(
+            f"{target} cannot be written ({error.strerror or error})",
+            advice="Free some disk space or choose another folder with -o.",
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return Built(info, "sha256:" + hashlib.sha256(data).hexdigest(), tuple(refused), gathered.duplicates)
+
+
+def _move(partial: Path, target: Path) -> None:
+    """Put the new folder in the place of the old one."""
+    old = target.parent / f".{target.name}.old-{os.getpid()}"
+    if target.exists():
+        target.rename(old)
+    try:
+        partial.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _gather(works: Iterator[Work], scaled: int, jobs: int, progress: Callable[[int], None]) -> _Gathered:
+    """Sketch works in batches on ``jobs`` threads; rows keep the order of the sources."""
+    out = _Gathered()
+    waiting: deque[tuple[list[tuple[WorkFacts, bool]], Future[Sketches]]] = deque()
+
+    def take_first() -> None:
+        batch, sketches = waiting.popleft()
+        out.add(batch, sketches.result())
+        progress(len(out.facts))
+
+    with ThreadPoolExecutor(max(1, jobs)) as pool:
+        for batch in _batches(works, out):
+            column = pa.array([work.text for work in batch], pa.large_string())
+            kept = [(work.facts, work.text is not None) for work in batch]
+            waiting.append((kept, pool.submit(sketch_column, column, scaled)))
+            if len(waiting) > jobs:
+                take_first()
+        while waiting:
+            take_first()
+    return out
+
+
+def _batches(works: Iterator[Work], out: _Gathered) -> Iterator[list[Work]]:
+    """Works in batches of bounded size, each work once."""
+    seen: set[WorkFacts] = set()
+    batch: list[Work] = []
+    size = 0
+    for work in works:
+        if work.facts in seen:
+            out.duplicates += 1
+            continue
+        seen.add(work.facts)
+        batch.append(work)
+        size += len(work.text or "") + 100
+        if size > _BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _write(folder: Path, facts: CollectionFacts, gathered: _Gathered, scaled: int) -> ReleaseInfo:
+    """Write works and postings into a folder; returns what ``release.json`` shall say."""
+    hashes, rows, positions, stopped = _sorted_shingles(gathered)
+    n_hashes = np.bincount(rows, minlength=len(gathered.facts))
+    keys, owners = _sorted_identifiers(gathered.facts)
+    _write_works(folder / WORKS_FILE, facts.slug, gathered, n_hashes)
+    table = pa.table(
+        [
+            np.repeat(np.array([Space.IDENTIFIER, Space.TEXT_SHINGLE], np.uint8), [len(keys), len(hashes)]),
+            np.concatenate([keys, hashes]),
+            np.concatenate([owners, rows]),
+            np.concatenate([np.zeros(len(keys), np.uint32), positions]),
+        ],
+        schema=POSTINGS_SCHEMA,
+    )
+    _write_parquet(folder / POSTINGS_FILE, table)
+    return ReleaseInfo(
+        slug=facts.slug,
+        title=facts.title,
+        kind=facts.kind,
+        status=facts.status,
+        release=facts.release,
+        as_of=facts.as_of,
+        references=facts.references,
+        scheme=SchemeInfo(scaled=scaled),
+        works=len(gathered.facts),
+        fingerprinted=int((n_hashes > 0).sum()),
+        too_short=sum(n is not None and not h for n, h in zip(gathered.n_tokens, n_hashes.tolist(), strict=True)),
+        identifiers=len(keys),
+        postings=len(table),
+        stopped=stopped,
+        files={name: file_info(folder / name) for name in (WORKS_FILE, POSTINGS_FILE)},
+        tool=f"findspot {__version__}",
+    )
+
+
+def _sorted_shingles(
+    gathered: _Gathered,
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32], npt.NDArray[np.uint32], int]:
+    """Hashes, rows and positions sorted by hash, then row; and how many hashes too many works share."""
+    hashes = np.concatenate([*gathered.hashes, np.empty(0, np.uint64)])
+    rows = np.concatenate([*gathered.rows, np.empty(0, np.uint32)])
+    positions = np.concatenate([*gathered.positions, np.empty(0, np.uint32)])
+    order = np.argsort(hashes, kind="stable")  # rows come in rising order
+    hashes, rows, positions = hashes[order], rows[order], positions[order]
+    _, inverse, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    kept = (counts <= STOP_ABOVE)[inverse]
+    return hashes[kept], rows[kept], positions[kept], int((counts > STOP_ABOVE).sum())
+
+
+def _sorted_identifiers(works: list[WorkFacts]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32]]:
+    """Keys of all identifiers and the rows that state them, sorted by key, then row."""
+    pairs = [(key64(identifier), row) for row, facts in enumerate(works) for identifier in facts.identifiers]
+    pairs.sort()
+    return np.array([key for key, _ in pairs], np.uint64), np.array([row for _, row in pairs], np.uint32)
+
+
+def _write_works(path: Path, slug: str, gathered: _Gathered, n_hashes: npt.NDArray[np.int64]) -> None:
+    works = gathered.facts
+    columns = [
+        [work_id(slug, facts) for facts in works],
+        [facts.title for facts in works],
+        [facts.creator for facts in works],
+        [list(facts.identifiers) for facts in works],
+        [facts.year for facts in works],
+        [facts.publisher for facts in works],
+        [facts.language for facts in works],
+        gathered.n_tokens,
+        gathered.n_unspaced,
+        n_hashes.astype(np.int32),
+    ]
+    arrays = [pa.array(column, kind.type) for column, kind in zip(columns, WORKS_SCHEMA, strict=True)]
+    _write_parquet(path, pa.table(arrays, schema=WORKS_SCHEMA))
+
+
+def work_id(slug: str, facts: WorkFacts) -> str:
+    """Id of a work, stable from release to release while the facts that name it stay the same."""
+    named = json.dumps([slug, facts.file, facts.title, facts.creator, facts.identifiers], ensure_ascii=False)
+    return hashlib.sha256(named.encode()).hexdigest()[:16]
+
+
+def _write_parquet(path: Path, table: pa.Table) -> None:
+    plain = {"key": "DELTA_BINARY_PACKED"} if "key" in table.column_names else {}
+    coded = [name for name in table.column_names if name not in plain]
+    pq.write_table(table, path, compression="zstd", use_dictionary=coded, column_encoding=plain or None)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

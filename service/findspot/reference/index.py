@@ -1,0 +1,128 @@
+"""The posting index: sorted arrays in one Arrow IPC file, memory-mapped and shared by every process that reads it.
+
+It is derived from ``postings.parquet`` and rebuilt when it is missing or damaged.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from findspot.errors import OutputError, ReferenceDamagedError
+from findspot.reference.kernel import find_postings
+from findspot.reference.release import POSTINGS_FILE, POSTINGS_SCHEMA, ReleaseInfo, Space
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+INDEX_FILE = "index.arrow"
+_COLUMNS = ("key", "work", "position")
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Postings of one key space, sorted by key: three arrays of the same length."""
+
+    keys: npt.NDArray[np.uint64]
+    works: npt.NDArray[np.uint32]
+    positions: npt.NDArray[np.uint32]
+    highest: float  # upper bound of the keys
+
+    def find(self, queries: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Places in ``queries``, and of the postings they match; a query may match many postings."""
+        room = len(queries) + 1024
+        while True:
+            query_at = np.empty(room, np.int64)
+            posting_at = np.empty(room, np.int64)
+            count = int(find_postings(self.keys, self.highest, queries, query_at, posting_at))
+            if count <= room:
+                return query_at[:count], posting_at[:count]
+            room = count
+
+
+def build_index(folder: Path, info: ReleaseInfo, digest: str) -> None:
+    """Write the index of a release beside its files.
+
+    Raises:
+        ReferenceDamagedError: The postings are not readable, not sorted or not as many as stated.
+        OutputError: The index cannot be written.
+    """
+    try:
+        table = pq.read_table(folder / POSTINGS_FILE, schema=POSTINGS_SCHEMA).combine_chunks()
+    except (OSError, pa.ArrowException) as error:
+        raise ReferenceDamagedError(
+            f"{info.name}: {POSTINGS_FILE} cannot be read ({error})", advice="Install the release again."
+        ) from error
+    space = table["space"].to_numpy()
+    key = table["key"].to_numpy()
+    unsorted = (space[1:] < space[:-1]) | ((space[1:] == space[:-1]) & (key[1:] < key[:-1]))
+    if len(table) != info.postings or unsorted.any():
+        raise ReferenceDamagedError(
+            f"{info.name}: {POSTINGS_FILE} is not {info.postings} sorted postings", advice="Build the release again."
+        )
+    ranges = {int(s): [int(np.searchsorted(space, s)), int(np.searchsorted(space, s, "right"))] for s in Space}
+    about = json.dumps({"release": digest, "ranges": ranges}).encode()
+    batch = pa.record_batch(
+        [table[name].combine_chunks() if len(table) else pa.array([], table[name].type) for name in _COLUMNS],
+        schema=pa.schema([table.schema.field(name) for name in _COLUMNS], {b"findspot": about}),
+    )
+    partial = folder / f".{INDEX_FILE}.{os.getpid()}"
+    try:
+        with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+            writer.write_batch(batch)
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.replace(folder / INDEX_FILE)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(
+            f"the index of {info.name} cannot be written ({error.strerror})", advice="Free some disk space."
+        ) from error
+
+
+class PostingIndex:
+    """The memory-mapped index of one release."""
+
+    def __init__(self, folder: Path, info: ReleaseInfo, digest: str) -> None:
+        """Map the index; build it first when it is missing, damaged or of another release."""
+        batch = self._mapped(folder, info, digest)
+        if batch is None:
+            build_index(folder, info, digest)
+            batch = self._mapped(folder, info, digest)
+        if batch is None:
+            raise ReferenceDamagedError(f"the index of {info.name} cannot be read", advice="Install the release again.")
+        self._batch = batch
+        ranges = json.loads(batch.schema.metadata[b"findspot"])["ranges"]
+        self._ranges = {Space(int(space)): (int(low), int(high)) for space, (low, high) in ranges.items()}
+        self._highest = {Space.TEXT_SHINGLE: float((1 << 64) // info.scheme.scaled)}
+
+    @staticmethod
+    def _mapped(folder: Path, info: ReleaseInfo, digest: str) -> pa.RecordBatch | None:
+        try:
+            reader = pa.ipc.open_file(pa.memory_map(str(folder / INDEX_FILE)))
+            about = json.loads((reader.schema.metadata or {})[b"findspot"])
+            batch = reader.get_batch(0)
+        except (OSError, pa.ArrowException, KeyError, ValueError):
+            return None
+        if about.get("release") != digest or batch.num_rows != info.postings or batch.schema.names != [*_COLUMNS]:
+            return None
+        return batch
+
+    def postings(self, space: Space, scaled: int | None = None) -> Postings:
+        """Postings of a key space, without a copy; of the shingles, only those that a coarser ``scaled`` keeps."""
+        low, high = self._ranges[space]
+        columns = [self._batch.column(name).to_numpy()[low:high] for name in _COLUMNS]
+        highest = self._highest.get(space, 2.0**64)
+        if scaled is not None:
+            highest = min(highest, float((1 << 64) // scaled))
+            end = int(np.searchsorted(columns[0], np.uint64((1 << 64) // scaled - 1), "right"))
+            columns = [column[:end] for column in columns]
+        return Postings(columns[0], columns[1], columns[2], highest)

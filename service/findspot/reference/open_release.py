@@ -1,0 +1,134 @@
+"""An installed release, opened to be searched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from findspot.errors import ReferenceDamagedError
+from findspot.identity import key64
+from findspot.reference.index import PostingIndex, Postings
+from findspot.reference.release import WORKS_FILE, WORKS_SCHEMA, ReleaseInfo, Space, verify_files
+from findspot.text import K_UNSPACED, K
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class WorkRow:
+    """One work of a release."""
+
+    row: int
+    id: str
+    title: str | None
+    creator: str | None
+    identifiers: tuple[str, ...]
+    year: str | None
+    publisher: str | None
+    language: str | None
+    n_tokens: int | None
+    n_unspaced: int | None
+    n_hashes: int
+
+    @property
+    def shingle_tokens(self) -> float:
+        """Tokens of its shingles, on average."""
+        return K + (K_UNSPACED - K) * (self.n_unspaced or 0) / max(1, self.n_tokens or 0)
+
+
+@dataclass(frozen=True)
+class WorkSketches:
+    """Sketches of some works, sorted by work, then hash: three arrays of the same length."""
+
+    works: npt.NDArray[np.uint32]
+    hashes: npt.NDArray[np.uint64]
+    positions: npt.NDArray[np.uint32]
+
+
+class OpenRelease:
+    """A release whose index is mapped and whose works are read when asked for."""
+
+    def __init__(self, info: ReleaseInfo, digest: str, folder: Path) -> None:
+        """Open an installed release.
+
+        Raises:
+            ReferenceDamagedError: A file is missing, or has not the size stated.
+        """
+        verify_files(folder, info, digests=False)
+        self.info = info
+        self.digest = digest
+        self.folder = folder
+        self._index = PostingIndex(folder, info, digest)
+
+    @cached_property
+    def _works(self) -> pa.Table:
+        try:
+            return pq.read_table(self.folder / WORKS_FILE, schema=WORKS_SCHEMA, memory_map=True).combine_chunks()
+        except (OSError, pa.ArrowException) as error:
+            raise ReferenceDamagedError(
+                f"{self.info.name}: {WORKS_FILE} cannot be read ({error})", advice="Install the release again."
+            ) from error
+
+    def works(self, rows: Iterable[int]) -> list[WorkRow]:
+        """The works of some rows, in the order given."""
+        wanted = list(rows)
+        taken = self._works.take(pa.array(wanted, pa.int64())).to_pylist()
+        return [
+            WorkRow(
+                row,
+                work["work_id"],
+                work["title"],
+                work["creator"],
+                tuple(work["identifiers"] or ()),
+                work["year"],
+                work["publisher"],
+                work["language"],
+                work["n_tokens"],
+                work["n_unspaced"],
+                work["n_hashes"],
+            )
+            for row, work in zip(wanted, taken, strict=True)
+        ]
+
+    def text(self, scaled: int) -> Postings:
+        """Postings of the shingles that ``scaled`` keeps."""
+        return self._index.postings(Space.TEXT_SHINGLE, scaled)
+
+    def sketch_sizes(self, scaled: int) -> npt.NDArray[np.int64]:
+        """Number of sampled hashes of every work, ``int64 (works,)``."""
+        if scaled == self.info.scheme.scaled:
+            return np.asarray(self._works["n_hashes"].to_numpy(), np.int64)
+        return np.bincount(self.text(scaled).works, minlength=self.info.works).astype(np.int64)
+
+    def sketches(self, rows: npt.NDArray[np.uint32], scaled: int) -> WorkSketches:
+        """Whole sketches of some works: one scan of the index, whatever their number."""
+        postings = self.text(scaled)
+        wanted = np.zeros(self.info.works, bool)
+        wanted[rows] = True
+        at = np.flatnonzero(wanted[postings.works])
+        at = at[np.argsort(postings.works[at], kind="stable")]  # keys are sorted already
+        return WorkSketches(postings.works[at], postings.keys[at], postings.positions[at])
+
+    def find_identifiers(self, identifiers: Sequence[str]) -> dict[str, list[WorkRow]]:
+        """Works that state an identifier, by its canonical form; identifiers in no work are left out."""
+        if not identifiers:
+            return {}
+        postings = self._index.postings(Space.IDENTIFIER)
+        keys = np.array([key64(identifier) for identifier in identifiers], np.uint64)
+        query_at, posting_at = postings.find(keys)
+        rows = postings.works[posting_at].tolist()
+        found: dict[str, list[WorkRow]] = {}
+        for place, work in zip(query_at.tolist(), self.works(rows), strict=True):
+            identifier = identifiers[place]
+            if identifier in work.identifiers:  # a key is a hash: the facts decide
+                found.setdefault(identifier, []).append(work)
+        return found

@@ -1,0 +1,185 @@
+"""A release: one immutable, dated version of a collection, as a folder of Parquet files and ``release.json``.
+
+=====================  ================================================================================================
+``release.json``       what it is: collection facts, scheme, as-of date, counts, sha256 of the other files
+``works.parquet``      one row a work: :data:`WORKS_SCHEMA`
+``postings.parquet``   sorted by space and key: :data:`POSTINGS_SCHEMA`
+=====================  ================================================================================================
+
+It never contains text. Its digest is the sha256 of ``release.json``, which covers the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from enum import IntEnum
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from findspot.errors import InputError, ReferenceDamagedError, SchemeError
+from findspot.text import K_UNSPACED, SCHEME, UNICODE_VERSION, K
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RELEASE_SCHEMA: Literal["findspot.release/1"] = "findspot.release/1"
+RELEASE_FILE = "release.json"
+WORKS_FILE = "works.parquet"
+POSTINGS_FILE = "postings.parquet"
+
+Status = Literal["pirated", "scraped", "disputed", "licensed", "commons"]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+ReleaseName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+AsOf = Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+Kind = Literal["books", "papers", "video", "film", "music", "mixed"]
+
+
+class Space(IntEnum):
+    """Key spaces of postings: one for each way of finding a work."""
+
+    IDENTIFIER = 1
+    TEXT_SHINGLE = 3
+
+
+WORKS_SCHEMA = pa.schema(
+    [
+        pa.field("work_id", pa.string(), nullable=False),
+        pa.field("title", pa.string()),
+        pa.field("creator", pa.string()),
+        pa.field("identifiers", pa.list_(pa.string())),
+        pa.field("year", pa.string()),
+        pa.field("publisher", pa.string()),
+        pa.field("language", pa.string()),
+        pa.field("n_tokens", pa.int64()),  # null for a work known by its facts alone
+        pa.field("n_unspaced", pa.int64()),  # tokens that are characters of a script written without spaces
+        pa.field("n_hashes", pa.int32(), nullable=False),  # sampled hashes among the postings
+    ]
+)
+
+POSTINGS_SCHEMA = pa.schema(
+    [
+        pa.field("space", pa.uint8(), nullable=False),
+        pa.field("key", pa.uint64(), nullable=False),
+        pa.field("work", pa.uint32(), nullable=False),  # row of works.parquet
+        pa.field("position", pa.uint32(), nullable=False),  # token offset in the work; 0 outside text
+    ]
+)
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class SchemeInfo(_Value):
+    """Fingerprint scheme and parameters."""
+
+    name: str = SCHEME
+    k: int = K
+    k_unspaced: int = K_UNSPACED
+    scaled: int
+    unicode: str = UNICODE_VERSION
+
+
+class FileInfo(_Value):
+    """Digest and size of one file of a release."""
+
+    sha256: str
+    bytes: int
+
+
+class ReleaseInfo(_Value):
+    """What ``release.json`` says."""
+
+    schema_: Annotated[Literal["findspot.release/1"], Field(alias="schema")] = RELEASE_SCHEMA
+    slug: Slug
+    title: str
+    kind: Kind
+    status: Status
+    release: ReleaseName
+    as_of: AsOf
+    references: tuple[str, ...] = ()  # where the claim is made: docket, press, paper
+    scheme: SchemeInfo
+    works: int
+    fingerprinted: int
+    too_short: int  # works with text that yielded no hash
+    identifiers: int
+    postings: int
+    stopped: int  # hashes left out because too many works share them
+    files: dict[str, FileInfo]
+    tool: str
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True)
+
+    @property
+    def name(self) -> str:
+        """``slug@release``, as the command takes it."""
+        return f"{self.slug}@{self.release}"
+
+    def to_bytes(self) -> bytes:
+        """The bytes of ``release.json``."""
+        data = self.model_dump(mode="json", by_alias=True)
+        return (json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def read_release(folder: Path) -> tuple[ReleaseInfo, str]:
+    """Read ``release.json`` of a folder. Returns it and the release's digest.
+
+    Raises:
+        InputError: The folder holds no release, or one this version cannot read.
+        SchemeError: Its fingerprints are of another scheme.
+    """
+    path = folder / RELEASE_FILE
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{folder} is no release: {RELEASE_FILE} cannot be read ({error.strerror})",
+            advice="`findspot collection build SLUG SOURCE… -o DIR` makes one.",
+        ) from error
+    try:
+        info = ReleaseInfo.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise InputError(
+            f"{path}: {field}: {first['msg']}", advice="It is damaged, or was made by another version of Findspot."
+        ) from error
+    made = (info.scheme.name, info.scheme.k, info.scheme.k_unspaced, info.scheme.unicode)
+    if made != (SCHEME, K, K_UNSPACED, UNICODE_VERSION):
+        raise SchemeError(
+            f"{info.name} is fingerprinted with scheme {info.scheme.name} (k {info.scheme.k}, {info.scheme.k_unspaced}; "
+            f"Unicode {info.scheme.unicode}), this Findspot uses {SCHEME} (k {K}, {K_UNSPACED}; Unicode {UNICODE_VERSION})",
+            advice="Fingerprints of two schemes cannot be compared. Build the release again with this version.",
+        )
+    return info, "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def verify_files(folder: Path, info: ReleaseInfo, *, digests: bool = True) -> None:
+    """Hold the files of a release to ``release.json``: sizes, and digests unless told otherwise.
+
+    Raises:
+        ReferenceDamagedError: A file is missing or is not the one stated.
+    """
+    advice = "Install the release again from its source folder."
+    for name, stated in info.files.items():
+        path = folder / name
+        try:
+            size = path.stat().st_size
+            if size != stated.bytes:
+                raise ReferenceDamagedError(f"{info.name}: {name} has {size} bytes, not {stated.bytes}", advice=advice)
+            if digests and file_info(path).sha256 != stated.sha256:
+                raise ReferenceDamagedError(f"{info.name}: {name} does not have the sha256 stated", advice=advice)
+        except OSError as error:
+            raise ReferenceDamagedError(
+                f"{info.name}: {name} cannot be read ({error.strerror})", advice=advice
+            ) from error
+
+
+def file_info(path: Path) -> FileInfo:
+    """Digest and size of a file."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+        return FileInfo(sha256=digest.hexdigest(), bytes=file.tell())
