@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
-from findspot.audit.model import ExplainedBy, Report
+from findspot.audit.model import ExplainedBy, Outcome, Report, Verdict, Work
 from findspot.report import as_html, as_markdown, as_text, render
 
-from .samples import ALL, INFOHASH, XSS, failing, finding, inconclusive, novel, passing, report, subject
+from .samples import ALL, INFOHASH, XSS, failing, finding, inconclusive, novel, passing, report, subject, summary
 
 PEOPLE = ["text", "md", "html"]
 
@@ -138,11 +138,24 @@ def test_many_explained_findings_are_counted_by_what_explains_them(format_: str)
 
 def test_markdown_stays_below_the_limit_of_a_step_summary() -> None:
     title = "<|`" * 200
-    many = tuple(novel(n, title, title, 900_000, 0.4, collections=(title,) * 5) for n in range(1500))
+    lanes = ("content", "acquisition")
+    many = tuple(novel(n, title, title, 90_000, 0.4, collections=(title,) * 5, lane=lanes[n % 2]) for n in range(1500))
+    many += tuple(finding(n, title, title, status="explained", work=Work(id=f"{n}{title}", title=title, creator=None),
+        explained_by=ExplainedBy(work=f"{n}{title}", collection="c", release=title)) for n in range(1000))  # fmt: skip
     skipped = tuple(subject().skipped[0].model_copy(update={"reason": title}) for _ in range(5000))
     references = failing().references * 2000
-    made = report(findings=many, subject=subject(skipped=skipped), references=references, limits=(title,) * 5000)
-    assert len(render(made, "md").encode()) < as_markdown.MAX_BYTES
+    made = report(
+        findings=many,
+        subject=subject(name=title, digest=title, skipped=skipped),
+        references=references,
+        limits=(title,) * 5000,
+        verdict=Verdict(outcome=Outcome.FAIL, reasons=(title,) * 5000),
+        summary=summary().model_copy(update={"collections": summary().collections * 2000}),
+    )
+    said = render(made, "md")
+    assert len(said.encode()) < as_markdown.MAX_BYTES
+    for part in ("Open findings, content", "Open findings, acquisition", "Explained", "Held against", "Method"):
+        assert f"## {part}" in said
 
 
 def test_markdown_takes_titles_literally() -> None:
@@ -156,7 +169,7 @@ def test_markdown_takes_titles_literally() -> None:
 @settings(max_examples=60)
 @given(st.text(st.sampled_from("ab1 `|*_<>[]()!&\\#-~@:$/.\n"), min_size=1, max_size=30))
 def test_any_title_is_one_literal_cell_of_markdown(title: str) -> None:
-    page = gfm(as_markdown.table(("A", "B:"), [(as_markdown.literal(title), "1")]))
+    page = gfm(as_markdown.table(("A", "B:"), [title], lambda text: (as_markdown.literal(text), "1")))
     assert [tag for tag, _ in page.tags] == ["table", "thead", "tr", "th", "th", "tbody", "tr", "td", "td"]
     said = "".join(page.text).replace("\u200b", "").split()
     assert said == ["A", "B", *title.split(), "1"]
@@ -243,5 +256,5 @@ def test_the_strip_is_drawn_from_the_spans() -> None:
 
 def test_a_page_of_nothing_found_has_no_empty_table() -> None:
     text = render(passing(), "html")
-    assert "No open overlap found within coverage 100 %" in text
+    assert "<p>No overlap found within coverage 100\u00a0%" in text
     assert "sortable" not in re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)

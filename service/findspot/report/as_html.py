@@ -66,7 +66,7 @@ def render(report: Report) -> str:
         .get_template("report.html.j2")
         .render(
             report=report,
-            headline=words.headline(report),
+            headline=_unbroken(words.headline(report)),
             method=words.method(report.method),
             titles=words.collection_titles(report),
             lanes=list(_lanes(report)),
@@ -115,8 +115,8 @@ def _environment() -> Environment:
     environment.filters.update(
         clean=words.clean,
         name=words.work_name,
-        percent=words.percent,
-        percents=words.percents,
+        percent=lambda value: _unbroken(words.percent(value)),
+        percents=lambda value: _unbroken(words.percents(value)),
         counts=words.counts,
         size=words.size,
         number="{:,}".format,
@@ -125,6 +125,11 @@ def _environment() -> Environment:
     )
     environment.globals.update(tiers=words.TIERS, levels=words.LEVELS, all_tiers=tuple(Tier))
     return environment
+
+
+def _unbroken(text: str) -> str:
+    """A number and its per cent sign on one line."""
+    return text.replace(" %", "\u00a0%")
 
 
 def _units(value: Estimate) -> dict[str, int]:

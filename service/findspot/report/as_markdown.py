@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from findspot.audit.model import Finding, Report, Tier
+from findspot.audit.model import CollectionSummary, Finding, Reference, Report, Skipped, Tier
 from findspot.report import strip, words
 from findspot.report.words import clean, percent, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+T = TypeVar("T")
 
 MAX_BYTES = 1024 * 1024
 """A GitHub step summary that is longer is refused whole."""
 
-# Bytes for the rows of each part; together well below MAX_BYTES.
-_OPEN_BYTES = 500_000
+# Bytes for the rows of each part: two lanes and six lists are together well below MAX_BYTES.
+_LANE_BYTES = 300_000
 _LIST_BYTES = 60_000
 
 _MARKS = re.compile(r"[\\`*_{}\[\]|~$]|^[#+\-=:]|^\d+(?=[.)])|:(?=//|\w+:)|(?<=www)\.", re.IGNORECASE)
@@ -58,26 +60,28 @@ def _whole(report: Report) -> Iterable[str]:
             ("Tokens that match", f"{words.counts(summary.tokens_matched)} of {subject.tokens:,}"),
             ("Dataset digest", literal(subject.digest)),
         ],
+        tuple,
     )
-    titles = words.collection_titles(report)
-    rows = [
-        (
-            literal(titles.get(row.collection, row.collection)),
-            f"{row.works_matched:,}",
-            f"{row.works_total:,}",
-            percent(row.share_of_collection),
-            *(f"{row.by_tier.get(tier, 0):,}" for tier in Tier),
-        )
-        for row in summary.collections
-    ]
-    if rows:
-        yield table(("Collection", "Works matched:", "of:", "Share:", *(f"{tier}:" for tier in Tier)), rows)
+    if summary.collections:
+        titles = words.collection_titles(report)
+        header = ("Collection", "Works matched:", "of:", "Share:", *(f"{tier}:" for tier in Tier))
+        yield table(header, summary.collections, lambda row: _collection(row, titles), noun="collections")
+
+
+def _collection(row: CollectionSummary, titles: dict[str, str]) -> tuple[str, ...]:
+    return (
+        literal(titles.get(row.collection, row.collection)),
+        f"{row.works_matched:,}",
+        f"{row.works_total:,}",
+        percent(row.share_of_collection),
+        *(f"{row.by_tier.get(tier, 0):,}" for tier in Tier),
+    )
 
 
 def _open(report: Report, findings: Sequence[Finding]) -> str:
     titles = words.collection_titles(report)
     header = ("Work", "Collections", "Evidence", "Share of the work", "0–100 %", "Records:")
-    return table(header, (_row(f, titles) for f in findings), _OPEN_BYTES, "open findings")
+    return table(header, findings, lambda finding: _row(finding, titles), _LANE_BYTES, "open findings")
 
 
 def _row(finding: Finding, titles: dict[str, str]) -> tuple[str, ...]:
@@ -103,29 +107,29 @@ def _explained(report: Report) -> Iterable[str]:
     name = words.explanations(report)
     yield f"## Explained findings: {len(findings):,}, in no figure above"
     by = Counter(name(f) for f in findings).most_common()
-    yield table(("Explained by", "Findings:"), ((literal(who), f"{n:,}") for who, n in by), _LIST_BYTES, "works")
+    yield table(("Explained by", "Findings:"), by, lambda row: (literal(row[0]), f"{row[1]:,}"), noun="works")
 
 
 def _skipped(report: Report) -> Iterable[str]:
     yield "## What was skipped, and why"
-    rows = ((literal(s.reason), f"{s.count:,}", literal(", ".join(s.places))) for s in report.subject.skipped)
+    skipped = report.subject.skipped
     header = ("Reason", "Count:", "Such as")
-    yield table(header, rows, _LIST_BYTES, "reasons") if report.subject.skipped else "Nothing."
+    yield table(header, skipped, _reason, noun="reasons") if skipped else "Nothing."
+
+
+def _reason(row: Skipped) -> tuple[str, ...]:
+    return literal(row.reason), f"{row.count:,}", literal(", ".join(row.places))
 
 
 def _references(report: Report) -> Iterable[str]:
     yield "## Held against"
     header = ("Collection", "Release", "As of", "Status", "Works:", "Fingerprinted:", "Digest")
-    rows = (
-        (
-            *map(literal, (r.title, r.release, r.as_of, r.status)),
-            f"{r.works:,}",
-            f"{r.fingerprinted:,}",
-            literal(r.digest),
-        )
-        for r in report.references
-    )
-    yield table(header, rows, _LIST_BYTES, "releases") if report.references else "No collection."
+    yield table(header, report.references, _reference, noun="releases") if report.references else "No collection."
+
+
+def _reference(row: Reference) -> tuple[str, ...]:
+    facts = map(literal, (row.title, row.release, row.as_of, row.status))
+    return *facts, f"{row.works:,}", f"{row.fingerprinted:,}", literal(row.digest)
 
 
 def _foot(report: Report) -> str:
@@ -133,28 +137,37 @@ def _foot(report: Report) -> str:
     return f"Report {literal(report.id)}, {literal(report.created)}, {literal(tool)}"
 
 
-def items(texts: Iterable[str]) -> str:
+def items(texts: Sequence[str]) -> str:
     """A list of foreign texts."""
-    kept, left = _within([f"- {literal(text, 600)}" for text in texts], _LIST_BYTES)
+    kept, left = _within(texts, lambda text: f"- {literal(text, 600)}", _LIST_BYTES)
     return "\n".join([*kept, f"- {left:,} more are in the JSON report."] if left else kept)
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], budget: int = _LIST_BYTES, noun: str = "rows") -> str:
-    """A table whose columns are right-aligned where the header ends in a colon."""
+def table(
+    header: Sequence[str],
+    values: Sequence[T],
+    row: Callable[[T], Sequence[str]],
+    budget: int = _LIST_BYTES,
+    noun: str = "rows",
+) -> str:
+    """A table with a row per value, cut at ``budget`` bytes; columns whose header ends in a colon are right-aligned."""
     names = " | ".join(name.removesuffix(":") for name in header)
     rule = " | ".join("---:" if name.endswith(":") else "---" for name in header)
-    kept, left = _within([f"| {' | '.join(row)} |" for row in rows], budget)
-    table = "\n".join((f"| {names} |", f"| {rule} |", *kept))
-    return f"{table}\n\n{left:,} more {noun} are in the JSON report." if left else table
+    kept, left = _within(values, lambda value: f"| {' | '.join(row(value))} |", budget)
+    lines = "\n".join((f"| {names} |", f"| {rule} |", *kept))
+    return f"{lines}\n\n{left:,} more {noun} are in the JSON report." if left else lines
 
 
-def _within(lines: Sequence[str], budget: int) -> tuple[Sequence[str], int]:
-    """The first lines that fit into ``budget`` bytes, and how many do not."""
-    for i, line in enumerate(lines):
-        budget -= len(line.encode()) + 1
+def _within(values: Sequence[T], line: Callable[[T], str], budget: int) -> tuple[list[str], int]:
+    """Lines of the first values, as many as fit into ``budget`` bytes, and how many values are left."""
+    kept: list[str] = []
+    for value in values:
+        made = line(value)
+        budget -= len(made.encode()) + 1
         if budget < 0:
-            return lines[:i], len(lines) - i
-    return lines, 0
+            break
+        kept.append(made)
+    return kept, len(values) - len(kept)
 
 
 def literal(text: str, limit: int = 300) -> str:
