@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from findspot.cli import audit, collection, fingerprint, lookup, report
+from findspot.cli import audit, collection, demo, fingerprint, lookup, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     audit.register,
     collection.register,
+    demo.register,
     fingerprint.register,
     lookup.register,
     report.register,

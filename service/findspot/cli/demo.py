@@ -101,7 +101,7 @@ class Demo:
             )
         say("\nEvery book that is in the dataset was reported, and no other. The audit's own exit code was 1 (fail).")
 
-    def command(self, *arguments: str, expect: int = 0, show: bool = True) -> str:
+    def command(self, *arguments: str, expect: int = 0) -> str:
         """Run ``findspot ARGUMENTS`` in the demo's folder and home; its standard output.
 
         Raises:
@@ -119,9 +119,7 @@ class Demo:
         if done.returncode != expect:
             call = f"findspot {shlex.join(arguments)}"
             raise DemoError(f"`{call}` exited with {done.returncode} instead of {expect}:\n{done.stderr.strip()}")
-        if show and done.stdout.strip():
-            say(done.stdout.rstrip())
-        say("")
+        say(done.stderr + done.stdout)
         return done.stdout
 
     def environment(self) -> dict[str, str]:
@@ -149,7 +147,7 @@ class Demo:
 
     def _audit(self, data: str, *options: str, text_column: str | None = None) -> dict[str, Any]:
         column = ("--text-column", text_column) if text_column else ()
-        self.command("audit", data, *column, *options, expect=1, show=False)
+        self.command("audit", data, *column, *options, expect=1)
         report: dict[str, Any] = json.loads((self.folder / "report.json").read_text(encoding="utf-8"))
         return report
 
@@ -178,7 +176,7 @@ def compare(truth: Sequence[Truth], report: dict[str, Any]) -> list[str]:
     from rich.table import Table
 
     found = {f["work"]["title"]: f for f in report["findings"] if f["status"] == "open"}
-    table = Table(title="Truth and measurement, share of each book", title_justify="left")
+    table = Table(title="Truth and measurement, share of each book", title_justify="left", box=None)
     for name in ("book", "in the dataset", "measured", "95 % interval", "level"):
         table.add_column(name, justify="left" if name in ("book", "level") else "right")
     problems = []
@@ -195,7 +193,7 @@ def compare(truth: Sequence[Truth], report: dict[str, Any]) -> list[str]:
             (finding or {}).get("level") or "not reported",
         )
     problems.extend(f"{title}: reported, but it is no book of the library" for title in found)
-    Console(highlight=False, width=None if sys.stdout.isatty() else 110).print(table)
+    Console(highlight=False, soft_wrap=True).print(table)
     return problems
 
 
