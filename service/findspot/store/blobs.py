@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
+import shutil
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from findspot.errors import NotFoundError, OutputError
@@ -67,7 +68,7 @@ class LocalBlobs:
         except OSError as error:
             raise _cannot_write(self._staging, error) from error
 
-    @contextmanager
+    @contextlib.contextmanager
     def stage(self) -> Iterator[StagedFile]:
         """A temporary file in the store's own folder; unlinked on leaving unless it was kept."""
         path = self._staging / f"{os.getpid()}-{os.urandom(8).hex()}.part"
@@ -76,9 +77,10 @@ class LocalBlobs:
         except OSError as error:
             raise _cannot_write(path, error) from error
         try:
-            with file:
-                yield StagedFile(path, file)
+            yield StagedFile(path, file)
         finally:
+            with contextlib.suppress(OSError):  # what was kept is flushed already; the rest may fail once more
+                file.close()
             path.unlink(missing_ok=True)
 
     def keep(self, staged: Staged) -> str:
@@ -121,7 +123,7 @@ class LocalBlobs:
         for path in self._staging.glob("*.part"):
             try:
                 if path.stat().st_mtime < oldest:
-                    path.unlink()
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
                     swept += 1
             except FileNotFoundError:  # its own process was quicker
                 continue
