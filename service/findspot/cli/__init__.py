@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from findspot.cli import audit, collection, demo, fingerprint, lookup, report
+from findspot.cli import audit, collection, demo, fingerprint, lookup, report, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,4 +18,5 @@ COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     fingerprint.register,
     lookup.register,
     report.register,
+    serve.register,
 )
