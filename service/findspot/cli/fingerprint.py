@@ -87,7 +87,8 @@ def _tell(info: ManifestInfo, seconds: float) -> None:
     """Say on standard error what was read, skipped and written."""
     facts = info.facts
     for columns in facts.columns:
-        others = ", ".join(f"{what} from {column}" for what, column in (*columns.facts, *columns.identifiers))
+        pairs = dict.fromkeys((*columns.facts, *((kind or "any", column) for kind, column in columns.identifiers)))
+        others = ", ".join(f"{what} from {column}" for what, column in pairs)
         text = f"text from column {columns.text}" if columns.text else "no text column: identifiers only"
         _say(f"read {text}, ids from {columns.id or 'row numbers'}{f', {others}' if others else ''}")
     size = facts.bytes / 1e6

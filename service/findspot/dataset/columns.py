@@ -99,6 +99,9 @@ def resolve(seen: Mapping[Path, bool], *, text_column: str | None, id_column: st
     record_id = _asked(seen, id_column, "--id-column", where) if id_column else _find(seen, ID_NAMES)
     facts = tuple((field, path) for field, names in FACT_NAMES.items() if (path := _find(seen, names)) and path != text)
     identifiers = tuple((kind, path) for path in seen if path != text and (kind := _kind(path)) is not None)
+    link = dict(facts).get("url")
+    if link and link not in dict.fromkeys(path for _, path in identifiers):
+        identifiers = (*identifiers, ("url", link))
     if text is None and not identifiers:
         raise UsageError(
             f"{where}: no column is known as text ({', '.join(TEXT_NAMES)}) and none as an identifier",

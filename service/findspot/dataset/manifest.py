@@ -121,6 +121,7 @@ def _write(subject: Subject, file: BinaryIO, withheld: tuple[str, ...]) -> tuple
         use_dictionary=["shard", "language", "source", "acquired_at"],
         column_encoding={"positions.list.element": "DELTA_BINARY_PACKED", "sketch.list.element": "PLAIN"},
         write_statistics=["record_id", "shard", "ordinal"],
+        write_page_checksum=True,
         store_schema=False,  # a stored schema's metadata would hide the file's, and the header with it, from readers
     )
     try:
@@ -206,6 +207,10 @@ def open_manifest(path: Path) -> Manifest:
     return Manifest(path)
 
 
+def _open(path: Path) -> pq.ParquetFile:
+    return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True)
+
+
 class Manifest:
     """A manifest as a :class:`~findspot.dataset.interface.Subject`; its content is checked while it is consumed."""
 
@@ -213,7 +218,7 @@ class Manifest:
         self._path = path
         self._name = path.name
         with self._reading():
-            file = pq.ParquetFile(path)
+            file = _open(path)
         with file:
             raw = (file.metadata.metadata or {}).get(KEY)
             if raw is None:
@@ -254,7 +259,7 @@ class Manifest:
         """
         tree = MerkleTree()
         names = [*SKETCHED_SCHEMA.names, "leaf"] if self._leaves else SKETCHED_SCHEMA.names
-        with self._reading(), pq.ParquetFile(self._path, pre_buffer=False, buffer_size=1 << 20) as file:
+        with self._reading(), _open(self._path) as file:
             for stored in file.iter_batches(batch_size=_BATCH_ROWS, columns=names, use_threads=False):
                 stored.validate(full=True)
                 arrays = [stored.column(field.name).cast(field.type) for field in SKETCHED_SCHEMA]

@@ -41,7 +41,7 @@ class TextReader:
         if asked:
             raise UsageError(f"{shard.name}: a text file has no column {asked}", advice="Leave --text-column away.")
         text = self._text()
-        digests = file_digests(self._source)
+        digests = file_digests(self._source) if shard.size else None  # that of no bytes says nothing of the file
         row = {"record_id": shard.name, "shard": shard.name, "ordinal": 0, "file_digests": digests, "text": text}
         arrays = [pa.array([row.get(field.name)], field.type) for field in RECORD_SCHEMA]
         self._share = 1.0

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 #: Gives the values of a column for all rows of the batch, as Python objects or as an Arrow array.
 Getter = Callable[["Path"], "Sequence[Any] | pa.Array"]
 
-# A link that is canonical as it stands and leads to no identifier of another kind: most links of a web crawl. Reading it
-# in full takes 30 µs, longer than sketching the page.
+# A link that is canonical as it stands and leads to no identifier of another kind: most links of a web crawl. Reading
+# it in full takes 30 µs, longer than sketching the page.
 _PLAIN_LINK = re.compile(r"https?://[a-z0-9.-]+/[A-Za-z0-9/._~-]*")
 _OTHER_KIND = re.compile(r"youtu|ytimg|doi\.org|imdb\.com", re.IGNORECASE)
 
