@@ -39,10 +39,16 @@ def test_a_pass_states_its_coverage(format_: str) -> None:
 
 
 def test_the_environment_does_not_change_a_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = render(failing(), "text")
-    for name, value in {"COLUMNS": "40", "FORCE_COLOR": "1", "TERM": "dumb", "JUPYTER_COLUMNS": "50"}.items():
+    before = [render(failing(), "text", colour=colour) for colour in (False, True)]
+    for name, value in {
+        "NO_COLOR": "1",
+        "COLUMNS": "40",
+        "FORCE_COLOR": "1",
+        "TERM": "dumb",
+        "JUPYTER_COLUMNS": "50",
+    }.items():
         monkeypatch.setenv(name, value)
-    assert render(failing(), "text") == before
+    assert [render(failing(), "text", colour=colour) for colour in (False, True)] == before
 
 
 def test_every_format_has_a_media_type() -> None:

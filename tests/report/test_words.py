@@ -127,6 +127,10 @@ def test_bars_lie_in_the_drawing_apart_and_over_every_span(
         assert any(x <= middle <= right for x, right in ends)
 
 
+def test_a_short_span_is_wide_enough_to_be_seen() -> None:
+    assert strip.bars([(500, 501), (99_999, 100_000)], 100_000) == [(5, 2), (998, 2)]
+
+
 def test_the_strip_in_words() -> None:
     assert strip.place(finding(1, "A", None)) == "One stretch between 33 % and 67 % of the work's length."
     assert "Not known" in strip.place(finding(1, "A", None, spans=()))
