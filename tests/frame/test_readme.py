@@ -36,8 +36,11 @@ def folder(checkout: Path, tmp_path: Path) -> Path:
         if path.name not in (".venv", ".git", "dist", "build", "findspot-demo") and not path.name.endswith("_cache"):
             (top / path.name).symlink_to(path)
     (top / ".venv").mkdir()
-    (top / ".venv/bin").symlink_to(Path(sys.executable).parent)
-    (top / ".venv/.findspot-ready").touch()
+    for path in Path(sys.prefix).iterdir():
+        (top / ".venv" / path.name).symlink_to(path)
+    ready = top / ".venv/.findspot-ready"
+    ready.unlink(missing_ok=True)
+    ready.touch()
     return top
 
 
