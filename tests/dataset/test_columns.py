@@ -143,10 +143,28 @@ def test_facts_that_are_no_strings(tmp_path: Path) -> None:
     assert facts == {"record_id": "7", "title": "1984", "acquired_at": "1.5", "language": None, "source": None}
 
 
-def test_dates_of_arrow_columns(tmp_path: Path) -> None:
-    made = pa.table({"text": ["a"], "timestamp": pa.array([0], pa.timestamp("s"))})
+@pytest.mark.parametrize(
+    ("value", "kind", "said"),
+    [
+        (0, pa.timestamp("s"), "1970-01-01T00:00:00"),
+        (1, pa.timestamp("ns"), "1970-01-01T00:00:00"),
+        (1_000_000, pa.timestamp("us", tz="Europe/Rome"), "1970-01-01T00:00:01Z"),
+        (1 << 60, pa.timestamp("us"), str(1 << 60)),
+        (0, pa.date32(), "1970-01-01"),
+    ],
+)
+def test_dates_of_arrow_columns(tmp_path: Path, value: int, kind: pa.DataType, said: str) -> None:
+    made = pa.table({"text": ["a"], "timestamp": pa.array([value], kind)})
     pq.write_table(made, tmp_path / "rows.parquet")
-    assert records(tmp_path / "rows.parquet")[0][0]["acquired_at"] == "1970-01-01T00:00:00"
+    assert records(tmp_path / "rows.parquet")[0][0]["acquired_at"] == said
+
+
+def test_facts_that_are_not_utf8(tmp_path: Path) -> None:
+    broken = pa.Array.from_buffers(pa.string(), 1, pa.array([b"caf\xe9"]).buffers())
+    pq.write_table(pa.table({"text": ["a"], "title": broken, "isbn": broken}), tmp_path / "rows.parquet")
+    rows, tally = records(tmp_path / "rows.parquet")
+    assert (rows[0]["title"], rows[0]["identifiers"]) == ("caf\ufffd", None)
+    assert tally.notes == {"isbn not valid (row kept)": 1}
 
 
 hosts = st.sampled_from(

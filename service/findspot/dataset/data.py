@@ -153,7 +153,7 @@ class Dataset:
             yield from reader.batches()
         except FindspotError as error:
             self._fail(shard, reader, error)
-        except (pa.ArrowException, OSError, EOFError) as error:
+        except (pa.ArrowException, OSError, EOFError, UnicodeError) as error:
             self._fail(shard, reader, _unreadable(shard, error))
         if reader and reader.columns:
             self._columns[reader.columns] = None

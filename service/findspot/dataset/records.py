@@ -116,8 +116,22 @@ def as_strings(values: Sequence[Any] | pa.Array) -> pa.StringArray:
                 return values.cast(pa.string())
             except pa.ArrowInvalid:
                 values = values.cast(pa.large_binary())
-        values = values.to_pylist()
+        values = _python_values(values)
     return pa.array([written(value) for value in values], pa.string())
+
+
+def _python_values(values: pa.Array) -> Sequence[Any]:
+    """Values of a column that is no string as Python objects; times in UTC, to the microsecond."""
+    if pa.types.is_timestamp(values.type):
+        zone = "Z" if values.type.tz else ""
+        try:
+            times = values.cast(pa.timestamp("us"), safe=False).to_pylist()
+        except (ValueError, OverflowError):  # a year that Python has not
+            return list(values.cast(pa.int64()).to_pylist())
+        return [None if time is None else time.isoformat() + zone for time in times]
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        return list(as_strings(values).to_pylist())
+    return list(values.to_pylist())
 
 
 def written(value: object) -> str | None:
@@ -164,7 +178,7 @@ def _identifiers(
     found: list[dict[str, None]] = [{} for _ in rows]
     for kind, path in columns.identifiers:
         values = get(path)
-        for index, value in enumerate(values.to_pylist() if isinstance(values, pa.Array) else values):
+        for index, value in enumerate(_python_values(_decoded(values)) if isinstance(values, pa.Array) else values):
             if value is None or index in bad:
                 continue
             for canonical, problem in read_value(kind, value):
