@@ -12,6 +12,7 @@ import uvicorn
 from findspot.api.app import create_app
 from findspot.api.settings import check_bind
 from findspot.errors import FindspotError
+from findspot.store import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,7 @@ def serve(
     """
     check_bind(address.host, insecure=address.insecure)
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    Database.in_home(settings.home).close()  # refused here with our words; the server's own start would say a traceback
     with _listen(address) as listener:
         name = f"[{address.host}]" if ":" in address.host else address.host
         announce(f"http://{name}:{listener.getsockname()[1]}")
