@@ -1,12 +1,18 @@
 """How much of a work is in the dataset, once it is there: estimated from all its hits.
 
-Two figures that are never mixed. *Coverage* is the share of the work's sampled hashes met anywhere, corrected for the
-shingles that the edges of chunks cut and for chance. *Aligned coverage* is the share of the work's tokens that chains of
-hits span: it survives noise, since a chain bridges what errors destroyed between its hits.
+Coverage is the share of the work's tokens whose shingles are in the dataset. Counting matched hashes alone estimates it
+with the noise of sampling: for a work with 200 sampled hashes, half of it there, ±7 points. But aligned hits say more than
+that they match: they say where a stretch of a record lies in the work, and the sampled hashes around it, matched or not,
+say where it ends. So the estimate is post-stratified (Cochran, *Sampling Techniques*, 5A.9): tokens of the work inside
+such stretches, which are counted and not sampled, times the share of the work's sampled hashes in them that match. In
+verbatim text that share is 1 and the noise is gone; under OCR errors it is what the errors left.
+
+*Aligned coverage* is the first factor alone: what the stretches span, a lower bound that survives noise.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +20,7 @@ import numpy as np
 
 from findspot.audit.evidence import chance_share
 from findspot.sketch import Share, containment
+from findspot.sketch.estimate import Z95
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -21,6 +28,19 @@ if TYPE_CHECKING:
     from findspot.audit.hits import Hits
 
     Ints = npt.NDArray[np.int64]
+    Floats = npt.NDArray[np.float64]
+
+#: Tokens differ in length: spread of a stretch's share of the text around its share of the tokens.
+TOKEN_SPREAD = 0.05
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What is known of a work: its length, and where its sampled shingles stand."""
+
+    n_tokens: int
+    positions: Ints  # sorted
+    k: float  # tokens of its shingles, on average
 
 
 @dataclass(frozen=True)
@@ -31,88 +51,99 @@ class Coverage:
     aligned: float
     spans: tuple[tuple[int, int], ...]  # token ranges of the work
     matched: int  # distinct sampled hashes of the work that were met
-    of_records: float  # share of the supporting records' tokens that the work spans
+    of_records: float  # share of the supporting records' tokens that the stretches are
 
 
 @dataclass(frozen=True)
-class _Fragments:
-    """The stretches of records that come from a work, one a chain or lone hit; and for each hit, which one it is in."""
+class _Stretches:
+    """Stretches of records that come from a work, one a chain or lone hit, as token ranges of the work."""
 
-    record: Ints
-    begin: Ints  # in the record
+    begin: Ints
     end: Ints
-    shift: Ints  # from record to work, at the fragment's begin
-    shift_end: Ints
-    of_hit: Ints
+    length: Floats  # in the record
+    whole: npt.NDArray[np.bool_]  # nothing in the record speaks against all of it
+    slack: Floats  # variance of the places where it begins and ends, tokens squared
 
 
-def measure(
-    hits: Hits, chain: Ints, lengths: Ints, *, size: int, n_tokens: int, k: float, scaled: int, tokens: int
-) -> Coverage:
+def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, tokens: int) -> Coverage:
     """Coverage of one work.
 
     Args:
-        hits: of this work alone.
+        hits: of this work alone, at least one.
         chain: of each hit, as :func:`findspot.audit.evidence.find_chains` numbers them.
         lengths: tokens of each hit's record.
-        size: sampled hashes of the work.
-        n_tokens: of the work.
-        k: tokens of its shingles, on average.
+        work: its length and sample.
         scaled: sampling.
         tokens: of the dataset.
     """
-    fragments = _fragments(hits, chain, lengths, k, scaled)
-    stretch = np.maximum(fragments.end - fragments.begin, k).astype(np.float64)
-    weight = (stretch / (stretch - k + 1))[fragments.of_hit]
-    order = np.lexsort((weight, hits.at))
-    at, weight = hits.at[order], weight[order]
-    distinct = np.ones(len(at), bool)
-    distinct[1:] = at[1:] != at[:-1]
-    matched = int(distinct.sum())
-    mean_weight = float(weight[distinct].mean())
-    begin = np.clip(fragments.begin + fragments.shift, 0, n_tokens)
-    end = np.clip(fragments.end + fragments.shift_end, 0, n_tokens)
-    spans = union(begin, end)
-    whole = np.unique(fragments.record, return_index=True)[1]
-    first_hit = np.zeros(len(fragments.record), np.int64)
-    first_hit[fragments.of_hit[::-1]] = np.arange(len(hits))[::-1]
+    found = _stretches(hits, chain, lengths, work)
+    spans = union(found.begin, found.end)
+    aligned = sum(b - a for a, b in spans) / max(1, work.n_tokens)
+    matched = len(np.unique(hits.at))
+    starts = union(found.begin, found.end - math.floor(work.k) + 1)
+    inside = sum(np.subtract(*np.searchsorted(work.positions, [high, low])) for low, high in starts)
+    density = containment(matched, max(matched, int(inside)), scaled)
+    weight, spread = _undetected(found, work, scaled)
+    share = min(1.0, aligned * weight)
+    chance = chance_share(tokens)
+    estimate, low, high = (min(1.0, max(0.0, (share * part - chance) / (1 - chance))) for part in density)
+    margin = Z95 * math.hypot(spread, TOKEN_SPREAD * _unevenness(found, share, work))
+    once = np.unique(hits.record, return_index=True)[1]
     return Coverage(
-        _corrected(matched, size, scaled, mean_weight, chance_share(tokens)),
-        min(1.0, sum(b - a for a, b in spans) / max(1, n_tokens)),
+        Share(estimate, max(0.0, low - margin), min(1.0, high + margin)),
+        min(1.0, aligned),
         tuple(spans),
         matched,
-        min(1.0, float(stretch.sum() / max(1, lengths[first_hit[whole]].sum()))),
+        min(1.0, float(found.length.sum() / max(1, lengths[once].sum()))),
     )
 
 
-def _corrected(matched: int, size: int, scaled: int, weight: float, chance: float) -> Share:
-    """Share of the work that is there: each hit stands for ``weight`` shingles, since chunk edges cut the others.
+def _stretches(hits: Hits, chain: Ints, lengths: Ints, work: Sampled) -> _Stretches:
+    """Where each chain or lone hit begins and ends.
 
-    A fragment of L tokens keeps L - k + 1 of the L shingles that begin in it: the bias (k - 1) / L. What chance would
-    have found is taken off first.
+    The nearest sampled hash outside it does not match, so that the copied text ends somewhere on the way there: it is
+    taken to end half-way. Where there is none before the record ends, nothing speaks against the record's end.
     """
-    raw = containment(min(matched, size), size, scaled)
-    return Share(*(min(1.0, max(0.0, (value - chance) / (1 - chance)) * weight) for value in raw))
-
-
-def _fragments(hits: Hits, chain: Ints, lengths: Ints, k: float, scaled: int) -> _Fragments:
-    """Stretch every chain by the mean gap between sampled hashes, within its record.
-
-    A lone hit is stretched only where its record is so short that no second one was to be expected.
-    """
-    lone = chain < 0
-    label = np.where(lone, chain.max(initial=-1) + 1 + np.arange(len(chain)), chain)
-    _, of_hit = np.unique(label, return_inverse=True)
-    order = np.lexsort((hits.place, of_hit))
-    first = order[np.flatnonzero(np.diff(of_hit[order], prepend=-1))]
-    last = order[np.flatnonzero(np.diff(of_hit[order], append=-1))]
-    reach = np.where(lone[first] & (lengths[first] > 2 * scaled + k), 0, scaled)
-    width = int(np.ceil(k))
-    begin = np.maximum(0, hits.place[first] - reach)
-    end = np.minimum(lengths[first], hits.place[last] + width + reach)
-    return _Fragments(
-        hits.record[first], begin, end, hits.at[first] - hits.place[first], hits.at[last] - hits.place[last], of_hit
+    label = np.where(chain < 0, chain.max(initial=-1) + 1 + np.arange(len(chain)), chain)
+    _, group = np.unique(label, return_inverse=True)
+    order = np.lexsort((hits.place, group))
+    first = order[np.flatnonzero(np.diff(group[order], prepend=-1))]
+    last = order[np.flatnonzero(np.diff(group[order], append=-1))]
+    length = lengths[first]
+    free_before = np.where(hits.before[first] < 0, 0.0, (hits.place[first] - hits.before[first] - 1) / 2)
+    free_after = np.where(hits.after[last] < 0, 0.0, (hits.after[last] - hits.place[last] - 1) / 2)
+    begin = np.where(hits.before[first] < 0, 0.0, hits.place[first] - free_before)
+    end = np.where(hits.after[last] < 0, length, np.minimum(length, hits.place[last] + work.k + free_after))
+    end = np.maximum(end, np.minimum(length, hits.place[last] + work.k))
+    in_work = (
+        np.clip(np.floor(begin) + hits.at[first] - hits.place[first], 0, work.n_tokens).astype(np.int64),
+        np.clip(np.ceil(end) + hits.at[last] - hits.place[last], 0, work.n_tokens).astype(np.int64),
     )
+    whole = (hits.before[first] < 0) & (hits.after[last] < 0)
+    return _Stretches(*in_work, end - begin, whole, (free_before**2 + free_after**2) / 3)
+
+
+def _undetected(found: _Stretches, work: Sampled, scaled: int) -> tuple[float, float]:
+    """Factor by which stretches stand for records of the same length that hold no sampled hash, and its spread.
+
+    A record of L tokens shows itself with probability 1 - (1 - 1/scaled)^(L - k + 1): Horvitz and Thompson's weight is its
+    inverse. The spread, a share of the work, also takes in where stretches end.
+    """
+    _, once = np.unique(np.stack([found.begin, found.end]), axis=1, return_index=True)
+    length = found.length[once]
+    shingles = np.maximum(1.0, length - work.k + 1)
+    shown = np.where(found.whole[once], -np.expm1(shingles * math.log1p(-1 / max(2, scaled))), 1.0)
+    if scaled == 1:
+        shown = np.ones_like(shown)
+    weight = float((length / shown).sum() / length.sum())
+    variance = float((length**2 * (1 - shown) / shown**2).sum() + found.slack[once].sum())
+    return weight, math.sqrt(variance) / max(1, work.n_tokens)
+
+
+def _unevenness(found: _Stretches, share: float, work: Sampled) -> float:
+    """Root of the sum of squared shares of the stretches, less what cannot vary because all of the work is there."""
+    _, once = np.unique(np.stack([found.begin, found.end]), axis=1, return_index=True)
+    return math.sqrt(float((found.length[once] ** 2).sum())) / max(1, work.n_tokens) * (1 - share)
 
 
 def union(begin: Ints, end: Ints) -> list[tuple[int, int]]:

@@ -89,7 +89,7 @@ def find_candidates(hits: Hits, catalogue: Catalogue, sizes: Ints, tokens: int) 
 def _promising(hits: Hits) -> Iterator[slice]:
     """Hits of each work that may have evidence: two in one record, or enough to be pooled."""
     starts = np.flatnonzero(np.diff(hits.work, prepend=-1))
-    ends = np.append(starts[1:], len(hits))
+    ends = np.flatnonzero(np.diff(hits.work, append=-1)) + 1
     together = np.zeros(len(hits) + 1, np.int64)
     same = (hits.work[1:] == hits.work[:-1]) & (hits.record[1:] == hits.record[:-1])
     together[2:] = np.cumsum(same)

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from findspot.audit.attribution import Attributed
-from findspot.audit.coverage import Coverage, measure
+from findspot.audit.coverage import Coverage, Sampled, measure
 from findspot.audit.model import (
     Estimate,
     ExplainedBy,
@@ -226,16 +226,9 @@ def _coverage(case: _Case, text: Attributed, dataset: Dataset, catalogue: Catalo
     if text.explained_by is None and 2 * text.own.sum() < len(text.own):
         hits, chain = hits.take(text.own), text.evidence.chain
     release, row = catalogue.locate(np.array([candidate.work]))[0]
-    coverage = measure(
-        hits,
-        chain,
-        dataset.lengths[hits.record],
-        size=candidate.size,
-        n_tokens=row.n_tokens or 0,
-        k=row.shingle_tokens,
-        scaled=catalogue.scaled,
-        tokens=dataset.tokens,
-    )
+    positions = np.sort(release.sketches(np.array([row.row], np.uint32), catalogue.scaled).positions.astype(np.int64))
+    work = Sampled(row.n_tokens or 0, positions, row.shingle_tokens)
+    coverage = measure(hits, chain, dataset.lengths[hits.record], work, catalogue.scaled, dataset.tokens)
     return coverage, hits
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,13 +38,15 @@ class Hits:
     at: Ints  # token offset in the work; one for each of its hashes, and so a name for it
     record: Ints  # number of the record among those kept in `Matches.records`
     place: Ints  # token offset in the record
+    before: Ints  # token offset of the sampled hash before it in the record, matched or not; -1 for none
+    after: Ints  # of the one after it
 
     def __len__(self) -> int:
         return len(self.work)
 
     def take(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int64] | slice) -> Hits:
         """Some of the hits."""
-        return Hits(self.work[chosen], self.at[chosen], self.record[chosen], self.place[chosen])
+        return Hits(*(getattr(self, column.name)[chosen] for column in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,7 @@ class Matches:
 
 @dataclass
 class _Gathering:
-    works: list[Ints] = field(default_factory=list)
-    at: list[Ints] = field(default_factory=list)
-    records: list[Ints] = field(default_factory=list)
-    places: list[Ints] = field(default_factory=list)
+    hits: list[Hits] = field(default_factory=list)
     kept: list[pa.Table] = field(default_factory=list)
     n_kept: int = 0
     identifiers: list[IdentifierHit] = field(default_factory=list)
@@ -124,10 +123,10 @@ def find_matches(subject: Subject, catalogue: Catalogue) -> Matches:
     out = _Gathering()
     for batch in subject.batches():
         _match_batch(batch, catalogue, out)
-    nothing = np.zeros(0, np.int64)
-    columns = [np.concatenate([nothing, *parts]) for parts in (out.works, out.at, out.records, out.places)]
-    order = np.lexsort((columns[3], columns[2], columns[0]))
-    hits = Hits(*(column[order] for column in columns))
+    columns = zip(*([getattr(part, column.name) for column in fields(Hits)] for part in out.hits), strict=True)
+    joined = [np.concatenate(parts) for parts in columns] or [np.zeros(0, np.int64) for _ in fields(Hits)]
+    hits = Hits(*joined)
+    hits = hits.take(np.lexsort((hits.place, hits.record, hits.work)))
     return Matches(hits, out.identifiers, pa.concat_tables([_RECORDS.empty_table(), *out.kept]), out.shingles)
 
 
@@ -142,33 +141,27 @@ def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -
     if not kept.all():
         rows, hashes, places = rows[kept], hashes[kept], places[kept]
     out.shingles += len(hashes)
-    found: list[tuple[Ints, Ints, Ints, Ints]] = []
+    places = places.astype(np.int64)
+    new = np.diff(rows, prepend=-1) != 0
+    before = np.where(new, -1, np.roll(places, 1))
+    after = np.where(np.roll(new, -1), -1, np.roll(places, -1))
+    found = []
     for release, first in zip(catalogue.releases, catalogue.first, strict=False):
         postings = release.text(catalogue.scaled)
         query, posting = postings.find(hashes)
-        found.append(
-            (
-                postings.works[posting].astype(np.int64) + first,
-                postings.positions[posting].astype(np.int64),
-                rows[query],
-                places[query].astype(np.int64),
-            )
-        )
+        works = postings.works[posting].astype(np.int64) + first
+        at = postings.positions[posting].astype(np.int64)
+        found.append(Hits(works, at, rows[query], places[query], before[query], after[query]))
     stated = _match_identifiers(batch, catalogue)
-    matched = np.unique(
-        np.concatenate([*(part[2] for part in found), np.array([row for row, _, _ in stated], np.int64)])
-    )
+    named = np.array([row for row, _, _ in stated], np.int64)
+    matched = np.unique(np.concatenate([named, *(hits.record for hits in found)]))
     if not len(matched):
         return
     sampled = np.bincount(rows, minlength=len(batch))[matched]
     out.kept.append(_records(batch, matched, sampled))
     number = np.full(len(batch), -1, np.int64)
     number[matched] = np.arange(len(matched)) + out.n_kept
-    for works, at, record, place in found:
-        out.works.append(works)
-        out.at.append(at)
-        out.records.append(number[record])
-        out.places.append(place)
+    out.hits += [replace(hits, record=number[hits.record]) for hits in found]
     out.identifiers += [IdentifierHit(work, int(number[row]), identifier) for row, work, identifier in stated]
     out.n_kept += len(matched)
 
