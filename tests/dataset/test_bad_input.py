@@ -232,3 +232,13 @@ def test_format_is_found_by_content_before_name(tmp_path: Path) -> None:
         records(tmp_path / "unknown")
     assert "--input-format" in caught.value.advice
     assert records(tmp_path / "unknown", input_format="txt")[0][0]["text"] == "words"
+
+
+def test_reasons_stay_few(tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text("words")
+    for number in range(40):  # Arrow's messages name the number of bytes that are missing
+        (tmp_path / f"{number:02}.arrow").write_bytes(b"\xff\xff\xff\xff" + (1000 + number).to_bytes(4, "little"))
+    _, facts = sketched(tmp_path)
+    assert sum(facts.skipped.values()) == 40
+    assert len(facts.skipped) == 21
+    assert facts.skipped["file not read: for other reasons"] == 20

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from findspot.dataset.interface import Reader, ReadOptions, Subject
 
+_FILE_REASONS = 20  # some reasons name an offset: thousands of bad files must not make thousands of reasons
+
 READERS: dict[str, Callable[[Source], Reader]] = {
     "parquet": ParquetReader,
     "arrow": ArrowReader,
@@ -164,9 +166,11 @@ class Dataset:
         if len(self._shards) == 1 or self._options.strict or asked:
             raise error
         self._failures.append(error)
-        reason = error.message.removeprefix(f"{shard.name}: ")
+        reason = f"file not read: {error.message.removeprefix(f'{shard.name}: ')}"
+        if reason not in self._tally.files and len(self._tally.files) >= _FILE_REASONS:
+            reason = "file not read: for other reasons"
         unread = 1.0 - (reader.share if reader else 0.0)
-        self._tally.skip_file(f"file not read: {reason}", shard.name, max(1, round(shard.size * unread)))
+        self._tally.skip_file(reason, shard.name, max(1, round(shard.size * unread)))
 
     def _keep_digest(self, shard: Shard, digest: Future[str] | None) -> None:
         """A file that cannot be opened has no digest; it is named among what was not read."""

@@ -30,6 +30,7 @@ KEY = b"findspot"
 _GROUP_ROWS = 65536
 _GROUP_BYTES = 32 << 20
 _BATCH_ROWS = 16384
+_BATCH_BYTES = 16 << 20
 
 # Only where urls are withheld: the Merkle leaf, in hexadecimal, of each record that has no text.
 _LEAF = pa.field("leaf", pa.string())
@@ -207,6 +208,13 @@ def open_manifest(path: Path) -> Manifest:
     return Manifest(path)
 
 
+def _batch_rows(file: pq.ParquetFile) -> int:
+    """Rows that make a batch of about 16 MiB in the row group with the longest rows: a row may be a whole library."""
+    groups = (file.metadata.row_group(number) for number in range(file.metadata.num_row_groups))
+    longest = max((group.total_byte_size / max(1, group.num_rows) for group in groups), default=1.0)
+    return int(min(_BATCH_ROWS, max(1, _BATCH_BYTES // max(1.0, longest))))
+
+
 def _open(path: Path) -> pq.ParquetFile:
     return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True)
 
@@ -260,7 +268,7 @@ class Manifest:
         tree = MerkleTree()
         names = [*SKETCHED_SCHEMA.names, "leaf"] if self._leaves else SKETCHED_SCHEMA.names
         with self._reading(), _open(self._path) as file:
-            for stored in file.iter_batches(batch_size=_BATCH_ROWS, columns=names, use_threads=False):
+            for stored in file.iter_batches(batch_size=_batch_rows(file), columns=names, use_threads=False):
                 stored.validate(full=True)
                 arrays = [stored.column(field.name).cast(field.type) for field in SKETCHED_SCHEMA]
                 batch = pa.RecordBatch.from_arrays(arrays, schema=SKETCHED_SCHEMA)

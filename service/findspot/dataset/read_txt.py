@@ -66,8 +66,8 @@ class TextReader:
             return data.decode()
         except UnicodeDecodeError as error:
             raise InputError(
-                f"{name}: is not UTF-8 text: invalid at byte {error.start}",
-                advice="Name its encoding with --encoding, for instance --encoding latin-1.",
+                f"{name}: is not UTF-8 text",
+                advice=f"Byte {error.start} is invalid. Name its encoding, for instance --encoding latin-1.",
             ) from error
 
 
