@@ -4,15 +4,16 @@
 #   make VENV=/tmp/venv test                 another place for the environment
 #   make test ARGS="-k manifest"             arguments for the command behind a target
 
+# Assigned with `=`: a HOST or PYTHON that happens to be in the environment is not meant for us.
 SHELL := /bin/sh
-VENV ?= .venv
+VENV = .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.findspot-ready
-HOST ?= 127.0.0.1
-PORT ?= 8000
-ARGS ?=
+HOST = 127.0.0.1
+PORT = 8000
+ARGS =
 CANDIDATES := python3 python3.13 python3.12 python3.11 python
-PYTHON ?= $(shell for name in $(CANDIDATES); do \
+PYTHON := $(shell for name in $(CANDIDATES); do \
 	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$name; break; fi; done)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
