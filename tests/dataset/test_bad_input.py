@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
+import random
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -232,6 +234,27 @@ def test_format_is_found_by_content_before_name(tmp_path: Path) -> None:
         records(tmp_path / "unknown")
     assert "--input-format" in caught.value.advice
     assert records(tmp_path / "unknown", input_format="txt")[0][0]["text"] == "words"
+
+
+def test_coverage_falls_by_the_bytes_that_were_not_read(tmp_path: Path) -> None:
+    (tmp_path / "good.jsonl").write_text('{"text": "a"}\n' * 10)
+    size = (tmp_path / "good.jsonl").stat().st_size
+    (tmp_path / "other.jsonl").write_text(json.dumps({"unknown": "x" * (3 * size - 16)}) + "\n")
+    _, facts = sketched(tmp_path)
+    assert [file.bytes for file in facts.inputs] == [size, 3 * size]
+    assert facts.coverage == pytest.approx(0.25)
+
+
+def test_a_file_that_breaks_off_counts_for_what_came_out(tmp_path: Path) -> None:
+    noise = random.Random(5)
+    lines = "".join(json.dumps({"text": noise.randbytes(3000).hex()}) + "\n" for _ in range(8000))
+    (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(lines.encode(), 1)[:-10_000_000])
+    (tmp_path / "good.jsonl").write_text('{"text": "a"}\n')
+    rows, facts = sketched(tmp_path)
+    assert 1000 < len(rows) < 8000
+    assert 0.2 < facts.coverage < 0.95
+    with pytest.raises(InputError, match="Truncated"):
+        sketched(tmp_path / "cut.jsonl.gz")
 
 
 def test_reasons_stay_few(tmp_path: Path) -> None:

@@ -223,6 +223,13 @@ def test_a_manifest_goes_alone(data: Path, made: Path) -> None:
         open_subject([data, made], ReadOptions())
 
 
+def test_a_manifest_among_data_is_not_read_as_data(data: Path, made: Path) -> None:
+    made.rename(made.with_name("renamed.parquet"))
+    rows, facts = sketched(data.parent)
+    assert {row["shard"] for row in rows} == {"rows.jsonl"}
+    assert facts.samples["file not read: is a manifest among data"] == ["renamed.parquet"]
+
+
 def test_where_it_cannot_be_written(tmp_path: Path, data: Path) -> None:
     with pytest.raises(UsageError, match="folder does not exist"):
         write_manifest(open_subject([data], ReadOptions()), tmp_path / "no" / "m")

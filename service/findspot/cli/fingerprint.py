@@ -98,7 +98,7 @@ def _tell(info: ManifestInfo, seconds: float) -> None:
         for reason, count in counts.items():
             _say(f"{kind}: {count:,} × {reason} ({', '.join(facts.samples.get(reason, ()))})")
     if facts.coverage < 1:
-        _say(f"coverage: {facts.coverage:.2%} of the dataset was read")
+        _say(f"coverage: {min(facts.coverage, 0.9999):.2%} of the dataset was read")
     if not facts.records:
         _say("nothing was read: the manifest is empty")
     withheld = f", without {', '.join(info.header.redacted)}" if info.header.redacted else ""

@@ -104,8 +104,9 @@ def resolve(seen: Mapping[Path, bool], *, text_column: str | None, id_column: st
         identifiers = (*identifiers, ("url", link))
     if text is None and not identifiers:
         raise UsageError(
-            f"{where}: no column is known as text ({', '.join(TEXT_NAMES)}) and none as an identifier",
-            advice=f"Name the text column with --text-column. {_listed(seen)}",
+            f"{where}: no column is known as text and none as an identifier",
+            advice=f"Name the text column with --text-column. {_listed(seen)} "
+            f"Known as text are: {', '.join(TEXT_NAMES)}.",
         )
     return Columns(text, record_id, facts, identifiers)
 

@@ -147,20 +147,23 @@ class Dataset:
 
     def _shard_records(self, shard: Shard) -> Iterator[pa.RecordBatch]:
         reader: Reader | None = None
+        share = 0.0  # as of the last batch that came out: a reader is ahead of what it delivers
         try:
             if shard.problem:
                 raise InputError(f"{shard.name}: {shard.problem}", advice="Check its permissions and links.")
             kind, compression = identify(shard, self._options.input_format)
             reader = open_reader(Source(shard, kind, compression, self._options, self._tally))
-            yield from reader.batches()
+            for batch in reader.batches():
+                yield batch
+                share = reader.share
         except FindspotError as error:
-            self._fail(shard, reader, error)
+            self._fail(shard, share, error)
         except (pa.ArrowException, OSError, EOFError, UnicodeError) as error:
-            self._fail(shard, reader, _unreadable(shard, error))
+            self._fail(shard, share, _unreadable(shard, error))
         if reader and reader.columns:
             self._columns[reader.columns] = None
 
-    def _fail(self, shard: Shard, reader: Reader | None, error: FindspotError) -> None:
+    def _fail(self, shard: Shard, share: float, error: FindspotError) -> None:
         """A file, or the rest of it, cannot be read: an error if it is the only one, else skipped and counted."""
         asked = isinstance(error, UsageError) and (self._options.text_column or self._options.id_column)
         if len(self._shards) == 1 or self._options.strict or asked:
@@ -169,8 +172,7 @@ class Dataset:
         reason = f"file not read: {error.message.removeprefix(f'{shard.name}: ')}"
         if reason not in self._tally.files and len(self._tally.files) >= _FILE_REASONS:
             reason = "file not read: for other reasons"
-        unread = 1.0 - (reader.share if reader else 0.0)
-        self._tally.skip_file(reason, shard.name, max(1, round(shard.size * unread)))
+        self._tally.skip_file(reason, shard.name, max(1, round(shard.size * (1.0 - share))))
 
     def _keep_digest(self, shard: Shard, digest: Future[str] | None) -> None:
         """A file that cannot be opened has no digest; it is named among what was not read."""

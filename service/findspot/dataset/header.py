@@ -13,6 +13,9 @@ from findspot.text import K_UNSPACED, SCHEME, UNICODE_VERSION, K
 
 SCHEMA: Literal["findspot.manifest/1"] = "findspot.manifest/1"
 
+#: Key of the header in the metadata of the Parquet file.
+KEY = b"findspot"
+
 #: Columns that ``redact`` can withhold.
 REDACTABLE = ("language", "url", "title", "creator", "source", "acquired_at", "file_digests")
 

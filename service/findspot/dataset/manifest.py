@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from findspot.dataset.fingerprint import add_leaves, identifiers_leaf
-from findspot.dataset.header import REDACTABLE, ManifestHeader, read_header
+from findspot.dataset.header import KEY, REDACTABLE, ManifestHeader, read_header
 from findspot.dataset.interface import SKETCHED_SCHEMA, SubjectFacts
 from findspot.dataset.merkle import MerkleTree
 from findspot.errors import InputError, OutputError, UsageError
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from findspot.dataset.interface import Subject
 
-KEY = b"findspot"
 _GROUP_ROWS = 65536
 _GROUP_BYTES = 32 << 20
 _BATCH_ROWS = 16384

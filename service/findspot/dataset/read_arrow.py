@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from findspot.dataset.columns import Columns, resolve
+from findspot.dataset.header import KEY
 from findspot.dataset.records import build_batch
 from findspot.errors import InputError
 
@@ -76,6 +77,11 @@ class ParquetReader(_ColumnarReader):
     def batches(self) -> Iterator[pa.RecordBatch]:
         """See :class:`~findspot.dataset.interface.Reader`."""
         with self._open([]) as file:
+            if KEY in (file.metadata.metadata or {}):
+                raise InputError(
+                    f"{self._source.shard.name}: is a manifest among data",
+                    advice="Give a manifest alone, and keep manifests out of the folder of the data.",
+                )
             columns = self._resolve(file.schema_arrow)
             total = file.metadata.num_rows
             coded = _coded_text(file, columns)
