@@ -12,6 +12,7 @@ import pytest
 from fastapi.responses import StreamingResponse
 
 from findspot.api.guard import HEADERS
+from findspot.api.server import Address, ListenError, listen
 from findspot.api.settings import Settings, check_bind, host_of, is_loopback
 from findspot.errors import UsageError
 
@@ -204,3 +205,16 @@ def test_loopback_names() -> None:
     assert host_of("[::1]:80") == "::1"
     assert host_of("localhost:80") == "localhost"
     assert not is_loopback("localhost@evil")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_listening(host: str) -> None:
+    if host == "::1" and not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    with listen(Address(host, 0)) as listener:
+        assert listener.proto == socket.IPPROTO_TCP  # asyncio sets TCP_NODELAY only on such sockets
+        port = listener.getsockname()[1]
+        with pytest.raises(ListenError, match=str(port)):
+            listen(Address(host, port))
+    with pytest.raises(ListenError, match=r"no\.such\.host\.invalid"):
+        listen(Address("no.such.host.invalid", 0))

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+pytestmark = pytest.mark.slow
+
+
 def serve(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "findspot.cli.main", "serve", *arguments],
@@ -87,15 +90,16 @@ def test_killed_in_the_middle_of_an_audit(home: Path, large: Path, world: World)
     """Kill it as soon as it runs; what is left never lies, and the next start finishes it."""
     with Process(home) as service:
         digest = upload(service.client, large)
-        for n in range(20):  # an audit may be over before it is seen to run: then try with another question
-            audit_id = service.client.post("/v1/audits", json={"manifest": digest, "policy": {"max_works": n}}).json()[
-                "id"
-            ]
-            deadline = time.monotonic() + 30
-            while (status := statuses(home)[-1][0]) == "queued" and time.monotonic() < deadline:
+        for n in range(50):  # an audit may be over before it is seen to run: then try with another question
+            asked = {"manifest": digest, "policy": {"max_works": n}}
+            audit_id = service.client.post("/v1/audits", json=asked).json()["id"]
+            while statuses(home)[-1][0] == "queued":
                 time.sleep(0.001)
-            if status == "running":
+            service.process.send_signal(signal.SIGSTOP)  # so that it cannot end between the look and the kill
+            os.waitid(os.P_PID, service.process.pid, os.WSTOPPED | os.WNOWAIT)
+            if statuses(home)[-1][0] == "running":
                 break
+            service.process.send_signal(signal.SIGCONT)
         service.process.send_signal(signal.SIGKILL)
         service.process.wait()
     left = statuses(home)
@@ -113,7 +117,7 @@ def test_killed_in_the_middle_of_an_audit(home: Path, large: Path, world: World)
 def test_a_running_audit_is_cancelled_at_its_next_batch(home: Path, large: Path) -> None:
     with Process(home) as service:
         digest = upload(service.client, large)
-        for n in range(20):
+        for n in range(50):
             body = {"manifest": digest, "policy": {"max_works": n}}
             audit = service.client.post("/v1/audits", json=body).json()
             while statuses(home)[-1][0] == "queued":

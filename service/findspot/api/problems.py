@@ -67,7 +67,7 @@ class NotAcceptableError(UsageError):
 
 
 class NotFinishedError(UsageError):
-    """The report of an audit that is not over, or never came to one."""
+    """The report of an audit that is not over."""
 
     status = 409
     kind = "not-finished"

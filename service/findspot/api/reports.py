@@ -17,10 +17,11 @@ from findspot.api.state import Here
 from findspot.audit.model import Report
 from findspot.errors import UsageError
 from findspot.report import FORMATS, MEDIA_TYPES, load_report, render
-from findspot.store import AuditRow, Status, audits
+from findspot.store import AuditRow, ConflictError, Status, audits
 
 router = APIRouter(prefix="/v1/audits/{audit_id}", tags=["audits"])
 
+_ENDED = {Status.FAILED: "failed", Status.CANCELLED: "was cancelled"}
 _TYPES = {name: media.partition(";")[0] for name, media in MEDIA_TYPES.items()}
 _REPORT: dict[int | str, dict[str, Any]] = {
     200: {
@@ -36,16 +37,21 @@ def _finished(here: Here, audit_id: str) -> tuple[AuditRow, Path]:
     """A succeeded audit and the file of its report.
 
     Raises:
-        NotFinishedError: It has not succeeded.
+        NotFinishedError: It is queued or running.
+        ConflictError: It failed or was cancelled, and will never have a report.
     """
     with here.database.read() as session:
         row = audits.find_audit(session, audit_id)
-    if row.status != Status.SUCCEEDED or row.report is None:
-        why = f": {row.error['detail']}" if row.error else ""
-        advice = (
-            "Ask for the audit again." if Status(row.status).final else f"Wait for it: GET /v1/audits/{row.id}?wait=30."
+    if not Status(row.status).final:
+        raise NotFinishedError(
+            f"audit {row.id} has no report yet, it is {row.status}",
+            advice=f"Wait for it: GET /v1/audits/{row.id}?wait=30.",
         )
-        raise NotFinishedError(f"audit {row.id} has no report, it is {row.status}{why}", advice=advice)
+    if row.report is None:
+        why = f": {row.error['detail']}" if row.error else ""
+        raise ConflictError(
+            f"audit {row.id} has no report, it {_ENDED[Status(row.status)]}{why}", advice="Ask for it again."
+        )
     return row, here.blobs.path(row.report)
 
 
