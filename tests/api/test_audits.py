@@ -140,6 +140,14 @@ def test_asking_twice_is_one_audit(service: httpx.Client, done: dict[str, Any]) 
         assert answer.headers["location"] == done["links"]["self"]
 
 
+def test_another_program_answers_for_itself(
+    service: httpx.Client, done: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("findspot.api.audits.program", lambda: "a changed engine")
+    answer = service.post("/v1/audits", json={"manifest": done["manifest"]}, headers={"Prefer": "wait"})
+    assert answer.json()["id"] != done["id"]
+
+
 def test_another_policy_is_another_audit_with_its_own_verdict(service: httpx.Client, done: dict[str, Any]) -> None:
     body = {"manifest": done["manifest"], "policy": {"fail_on": ["never"]}}
     answer = service.post("/v1/audits", json=body, headers={"Prefer": "respond-async, wait=20"})

@@ -128,8 +128,6 @@ def _broken(change: str) -> bytes:
             content["verdict"]["outcome"] = "clean"
         case "count":
             content["findings"][3]["records"]["count"] = "many"
-        case "unknown":
-            content["findings"][0]["work"]["isbn"] = "x"
         case "missing":
             del content["subject"]["digest"]
         case "schema":
@@ -144,7 +142,6 @@ def _broken(change: str) -> bytes:
     [
         (_broken("outcome"), "verdict.outcome"),
         (_broken("count"), r"findings\[3\]\.records\.count"),
-        (_broken("unknown"), r"findings\[0\]\.work\.isbn"),
         (_broken("missing"), "subject.digest"),
         (_broken("schema"), "field schema is 'findspot.report/9'"),
         (_broken("no schema"), "field schema is missing"),

@@ -54,11 +54,11 @@ def test_the_same_question_is_one_audit_whatever_the_order_of_releases(database:
     assert (again.id, fresh) == (first.id, False)
 
 
-@pytest.mark.parametrize("change", ["policy", "version", "releases"])
+@pytest.mark.parametrize("change", ["policy", "program", "releases"])
 def test_another_question_is_another_audit(database: Database, manifest: str, change: str) -> None:
     other = {
         "policy": Question(manifest, RELEASES, {"max_works": 1}, "1"),
-        "version": Question(manifest, RELEASES, {}, "2"),
+        "program": Question(manifest, RELEASES, {}, "2"),
         "releases": Question(manifest, RELEASES[:1], {}, "1"),
     }[change]
     assert ask(database, question(manifest))[0].id != ask(database, other)[0].id

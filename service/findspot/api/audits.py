@@ -12,9 +12,9 @@ import anyio
 from anyio import to_thread
 from fastapi import APIRouter, Header, Query, Request, Response, status
 
-from findspot import __version__
 from findspot.api.models import Audit, AuditError, AuditPage, AuditRequest, AuditVerdict, PinnedRelease, Status
 from findspot.api.problems import MalformedError
+from findspot.api.program import program
 from findspot.api.state import JSON_ONLY, Here, State
 from findspot.errors import SchemeError
 from findspot.reference import OpenRelease
@@ -155,7 +155,7 @@ def _ask(here: State, asked: AuditRequest) -> AuditRow:
                 {"collection": each.info.slug, "release": each.info.release, "digest": each.digest} for each in releases
             ),
             policy=asked.policy.model_dump(mode="json"),
-            version=__version__,
+            program=program(),
         )
         row, _ = audits.ask(session, question)
     here.worker.wake()

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
-from findspot import __version__
 from findspot.api.audits import Cursor, decode_cursor, encode_cursor
 from findspot.api.models import FindingPage
 from findspot.api.problems import NotAcceptableError, NotFinishedError
+from findspot.api.program import program
 from findspot.api.state import Here
 from findspot.audit.model import Report
 from findspot.errors import UsageError
@@ -93,7 +93,7 @@ def report(
         hint = f"Did you mean {near[0]}? " if near else ""
         raise UsageError(f"no report format is called {chosen!r}", advice=f"{hint}Formats: {', '.join(FORMATS)}.")
     row, path = finished
-    tag = f'"{(row.report or "").removeprefix("sha256:")[:32]}-{chosen}-{__version__}"'
+    tag = f'"{(row.report or "").removeprefix("sha256:")[:32]}-{chosen}-{program()}"'
     headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "private, no-cache"}
     if tag in (if_none_match or ""):
         return Response(status_code=304, headers=headers)

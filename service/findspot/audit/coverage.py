@@ -2,12 +2,15 @@
 
 Coverage is the share of the work's tokens whose shingles are in the dataset. Counting matched hashes alone estimates it
 with the noise of sampling: for a work with 200 sampled hashes, half of it there, ±7 points. But aligned hits say more than
-that they match: they say where a stretch of a record lies in the work, and the sampled hashes around it, matched or not,
-say where it ends. So the estimate is post-stratified (Cochran, *Sampling Techniques*, 5A.9): tokens of the work inside
-such stretches, which are counted and not sampled, times the share of the work's sampled hashes in them that match. In
-verbatim text that share is 1 and the noise is gone; under OCR errors it is what the errors left.
+that they match: they say which *stretch* of a record lies where in the work. So the estimate is post-stratified (Cochran,
+*Sampling Techniques*, 5A.9): the tokens of the work inside stretches, which are counted and not sampled, times the share
+of its sampled hashes there that match. In verbatim text that share is 1 and the noise is gone; under OCR errors or edits it
+is what those left.
 
-*Aligned coverage* is the first factor alone: what the stretches span, a lower bound that survives noise.
+A stretch ends where its record ends if no sampled hash speaks against that; else at its outermost hit, and the copied text
+goes on beyond it by half a gap between sampled hashes, on average.
+
+*Aligned coverage* is what the stretches span, matched or not: a lower bound that survives noise.
 """
 
 from __future__ import annotations
@@ -23,15 +26,20 @@ from findspot.sketch import Share, containment
 from findspot.sketch.estimate import Z95
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from findspot.audit.hits import Hits
 
     Ints = npt.NDArray[np.int64]
-    Floats = npt.NDArray[np.float64]
+    Bools = npt.NDArray[np.bool_]
 
 #: Tokens differ in length: spread of a stretch's share of the text around its share of the tokens.
 TOKEN_SPREAD = 0.05
+
+#: Text that was wrapped or spaced anew loses a few shingles where tokens met: share of the upper bound that allows for it.
+REWRAPPED = 0.005
 
 
 @dataclass(frozen=True)
@@ -56,13 +64,18 @@ class Coverage:
 
 @dataclass(frozen=True)
 class _Stretches:
-    """Stretches of records that come from a work, one a chain or lone hit, as token ranges of the work."""
+    """Stretches of records that come from a work, one a chain or lone hit, in order of where they begin in the work.
+
+    ``begin`` and ``end`` are token offsets in the work of the stretch as far as it is sure or nothing speaks against it;
+    ``loose_begin`` and ``loose_end`` say that it goes on beyond, and ``reach_…`` half-way to the nearest unmatched hash.
+    """
 
     begin: Ints
     end: Ints
-    length: Floats  # in the record
-    whole: npt.NDArray[np.bool_]  # nothing in the record speaks against all of it
-    slack: Floats  # variance of the places where it begins and ends, tokens squared
+    loose_begin: Bools
+    loose_end: Bools
+    reach_begin: Ints
+    reach_end: Ints
 
 
 def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, tokens: int) -> Coverage:
@@ -77,73 +90,90 @@ def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, 
         tokens: of the dataset.
     """
     found = _stretches(hits, chain, lengths, work)
-    spans = union(found.begin, found.end)
-    aligned = sum(b - a for a, b in spans) / max(1, work.n_tokens)
-    matched = len(np.unique(hits.at))
-    starts = union(found.begin, found.end - math.floor(work.k) + 1)
-    inside = sum(np.subtract(*np.searchsorted(work.positions, [high, low])) for low, high in starts)
-    density = containment(matched, max(matched, int(inside)), scaled)
-    weight, spread = _undetected(found, work, scaled)
-    share = min(1.0, aligned * weight)
-    chance = chance_share(tokens)
-    estimate, low, high = (min(1.0, max(0.0, (share * part - chance) / (1 - chance))) for part in density)
-    margin = Z95 * math.hypot(spread, TOKEN_SPREAD * _unevenness(found, share, work))
+    spans = union(found.reach_begin, found.reach_end)
     once = np.unique(hits.record, return_index=True)[1]
     return Coverage(
-        Share(estimate, max(0.0, low - margin), min(1.0, high + margin)),
-        min(1.0, aligned),
+        _share(found, hits, work, scaled, chance_share(tokens)),
+        min(1.0, sum(b - a for a, b in spans) / max(1, work.n_tokens)),
         tuple(spans),
-        matched,
-        min(1.0, float(found.length.sum() / max(1, lengths[once].sum()))),
+        len(np.unique(hits.at)),
+        min(1.0, float((found.reach_end - found.reach_begin).sum() / max(1, lengths[once].sum()))),
     )
 
 
 def _stretches(hits: Hits, chain: Ints, lengths: Ints, work: Sampled) -> _Stretches:
-    """Where each chain or lone hit begins and ends.
-
-    The nearest sampled hash outside it does not match, so that the copied text ends somewhere on the way there: it is
-    taken to end half-way. Where there is none before the record ends, nothing speaks against the record's end.
-    """
+    """The stretch of each chain and lone hit."""
     label = np.where(chain < 0, chain.max(initial=-1) + 1 + np.arange(len(chain)), chain)
-    _, group = np.unique(label, return_inverse=True)
-    order = np.lexsort((hits.place, group))
-    first = order[np.flatnonzero(np.diff(group[order], prepend=-1))]
-    last = order[np.flatnonzero(np.diff(group[order], append=-1))]
-    length = lengths[first]
-    free_before = np.where(hits.before[first] < 0, 0.0, (hits.place[first] - hits.before[first] - 1) / 2)
-    free_after = np.where(hits.after[last] < 0, 0.0, (hits.after[last] - hits.place[last] - 1) / 2)
-    begin = np.where(hits.before[first] < 0, 0.0, hits.place[first] - free_before)
-    end = np.where(hits.after[last] < 0, length, np.minimum(length, hits.place[last] + work.k + free_after))
-    end = np.maximum(end, np.minimum(length, hits.place[last] + work.k))
-    in_work = (
-        np.clip(np.floor(begin) + hits.at[first] - hits.place[first], 0, work.n_tokens).astype(np.int64),
-        np.clip(np.ceil(end) + hits.at[last] - hits.place[last], 0, work.n_tokens).astype(np.int64),
+    order = np.lexsort((hits.place, label))
+    first = order[np.flatnonzero(np.diff(label[order], prepend=-1))]
+    last = order[np.flatnonzero(np.diff(label[order], append=-1))]
+    k = math.ceil(work.k)
+    loose_begin, loose_end = hits.before[first] >= 0, hits.after[last] >= 0
+    half_begin = (hits.place[first] - hits.before[first] - 1) // 2
+    half_end = (hits.after[last] - hits.place[last] - 1) // 2
+    sure_begin, sure_end = hits.at[first], hits.at[last] + k
+    to_begin, to_end = hits.place[first], lengths[last] - hits.place[last] - k  # tokens to the record's ends
+    columns = (
+        np.where(loose_begin, sure_begin, sure_begin - to_begin),
+        np.where(loose_end, sure_end, sure_end + to_end),
+        loose_begin,
+        loose_end,
+        sure_begin - np.where(loose_begin, half_begin, to_begin),
+        sure_end + np.where(loose_end, np.minimum(half_end, to_end), to_end),
     )
-    whole = (hits.before[first] < 0) & (hits.after[last] < 0)
-    return _Stretches(*in_work, end - begin, whole, (free_before**2 + free_after**2) / 3)
+    inside = [c if c.dtype == np.bool_ else np.clip(c, 0, work.n_tokens) for c in columns]
+    order = np.lexsort((inside[1], inside[0]))
+    return _Stretches(*(c[order] for c in inside))
 
 
-def _undetected(found: _Stretches, work: Sampled, scaled: int) -> tuple[float, float]:
-    """Factor by which stretches stand for records of the same length that hold no sampled hash, and its spread.
+def _share(found: _Stretches, hits: Hits, work: Sampled, scaled: int, chance: float) -> Share:
+    """Share of the work that is there, with its interval."""
+    at = np.unique(hits.at)
+    gap = work.n_tokens / max(1, len(work.positions))
+    size, variance, uneven, inside = 0.0, 0.0, 0.0, 0
+    for low, high, loose, weight, spread in _clusters(found, work, scaled):
+        sampled = _count(work.positions, low, high - math.floor(work.k) + 1)
+        matched = _count(at, low, high - math.floor(work.k) + 1)
+        part = (matched - (loose > 0)) / (sampled - (loose > 0)) if sampled > (loose > 0) else 1.0
+        size += (high - low) * part * weight + loose * gap / 2
+        variance += spread + loose * gap**2 / 2
+        uneven += (high - low) ** 2
+        inside += max(sampled, matched)
+    total = max(1, work.n_tokens)
+    share = min(1.0, size / total)
+    density = containment(min(len(at), inside), max(1, inside), scaled)
+    margin = Z95 * math.hypot(math.sqrt(variance), TOKEN_SPREAD * math.sqrt(uneven) * (1 - share)) / total
+    low = share * density.low / density.estimate - margin
+    high = share * (density.high / density.estimate + REWRAPPED) + margin
+    return Share(*(min(1.0, max(0.0, (value - chance) / (1 - chance))) for value in (share, low, high)))
 
-    A record of L tokens shows itself with probability 1 - (1 - 1/scaled)^(L - k + 1): Horvitz and Thompson's weight is its
-    inverse. The spread, a share of the work, also takes in where stretches end.
+
+def _clusters(found: _Stretches, work: Sampled, scaled: int) -> Iterator[tuple[int, int, int, float, float]]:
+    """Stretches that overlap in the work as one: begin, end, number of loose ends, weight, variance in tokens squared.
+
+    The weight is Horvitz and Thompson's: a record of L tokens shows itself with probability
+    1 - (1 - 1/scaled)^(L - k + 1), and so stands for others of its length that hold no sampled hash.
     """
-    _, once = np.unique(np.stack([found.begin, found.end]), axis=1, return_index=True)
-    length = found.length[once]
-    shingles = np.maximum(1.0, length - work.k + 1)
-    shown = np.where(found.whole[once], -np.expm1(shingles * math.log1p(-1 / max(2, scaled))), 1.0)
-    if scaled == 1:
-        shown = np.ones_like(shown)
-    weight = float((length / shown).sum() / length.sum())
-    variance = float((length**2 * (1 - shown) / shown**2).sum() + found.slack[once].sum())
-    return weight, math.sqrt(variance) / max(1, work.n_tokens)
+    length = (found.end - found.begin).astype(np.float64)
+    whole = ~(found.loose_begin | found.loose_end)
+    shown = np.ones(len(length))
+    if scaled > 1:
+        shown[whole] = -np.expm1(np.maximum(1.0, length[whole] - work.k + 1) * math.log1p(-1 / scaled))
+    start = 0
+    for i in range(1, len(length) + 1):
+        high = int(found.end[start:i].max())
+        if i < len(length) and found.begin[i] < high:
+            continue
+        part = slice(start, i)
+        low = int(found.begin[start])
+        loose = int(found.loose_begin[start]) + int(found.loose_end[part][found.end[part] == high].all())
+        likely = float(shown[part].max())  # the longest shows itself before the others do
+        yield low, high, loose, 1 / likely, (high - low) ** 2 * (1 - likely) / likely**2
+        start = i
 
 
-def _unevenness(found: _Stretches, share: float, work: Sampled) -> float:
-    """Root of the sum of squared shares of the stretches, less what cannot vary because all of the work is there."""
-    _, once = np.unique(np.stack([found.begin, found.end]), axis=1, return_index=True)
-    return math.sqrt(float((found.length[once] ** 2).sum())) / max(1, work.n_tokens) * (1 - share)
+def _count(positions: Ints, low: int, high: int) -> int:
+    return int(np.subtract(*np.searchsorted(positions, [high, low])))
 
 
 def union(begin: Ints, end: Ints) -> list[tuple[int, int]]:

@@ -130,7 +130,7 @@ def _report(
         references=references,
         method=_method(catalogue, facts.tokens),
         verdict=decide(findings, subject, references, policy),
-        summary=summarise(findings, attributed, matches, catalogue, facts.records),
+        summary=summarise(findings, attributed, matches, catalogue, facts),
         findings=tuple(findings),
         limits=limits_of(subject, references, catalogue.scaled),
     )
@@ -179,5 +179,3 @@ def _method(catalogue: Catalogue, tokens: int) -> Method:
             },
         },
     )
-
-

@@ -76,7 +76,9 @@ class _Case:
     @property
     def holders(self) -> list[_Case]:
         """This case and those of the same work elsewhere, the gravest claim first."""
-        return sorted([self, *self.also], key=lambda c: (SEVERITY.index(c.release.info.status), c.release.info.slug, c.row.id))
+        return sorted(
+            [self, *self.also], key=lambda c: (SEVERITY.index(c.release.info.status), c.release.info.slug, c.row.id)
+        )
 
 
 def build_findings(dataset: Dataset, catalogue: Catalogue, attributed: list[Attributed]) -> list[Finding]:
@@ -97,7 +99,14 @@ def _in_commons(case: _Case) -> bool:
 def _strength(finding: Finding) -> tuple[object, ...]:
     levels = [Level.FOUND, Level.PROBABLE, Level.PASSAGE, None]
     covered = finding.coverage.estimate if finding.coverage else 0.0
-    return (finding.status != "open", finding.tier, levels.index(finding.level), -covered, finding.collection, finding.work.id)
+    return (
+        finding.status != "open",
+        finding.tier,
+        levels.index(finding.level),
+        -covered,
+        finding.collection,
+        finding.work.id,
+    )
 
 
 def _cases(dataset: Dataset, catalogue: Catalogue, attributed: list[Attributed]) -> dict[int, _Case]:
@@ -130,7 +139,11 @@ def _merge_explained(cases: dict[int, _Case], catalogue: Catalogue) -> None:
         if case.text is None or case.text.explained_by is None or case.work not in cases or case.identifiers:
             continue
         other = cases.get(case.text.explained_by)
-        if other is None or other.release is case.release or "commons" in (other.release.info.status, case.release.info.status):
+        if (
+            other is None
+            or other.release is case.release
+            or "commons" in (other.release.info.status, case.release.info.status)
+        ):
             continue
         if set(case.row.identifiers) & set(other.row.identifiers) or _jaccard(case, other, catalogue) >= _ALIKE:
             _fold(case, other, cases)
@@ -138,7 +151,9 @@ def _merge_explained(cases: dict[int, _Case], catalogue: Catalogue) -> None:
 
 def _fold(case: _Case, other: _Case, cases: dict[int, _Case]) -> None:
     other.also += [case, *case.also]
-    if other.text is None or (other.text.explained_by is not None and case.text is not None and case.text.explained_by is None):
+    if other.text is None or (
+        other.text.explained_by is not None and case.text is not None and case.text.explained_by is None
+    ):
         other.text = case.text or other.text
     known = {(hit.record, hit.identifier) for hit in other.identifiers}
     other.identifiers += [hit for hit in case.identifiers if (hit.record, hit.identifier) not in known]
@@ -146,9 +161,7 @@ def _fold(case: _Case, other: _Case, cases: dict[int, _Case]) -> None:
 
 
 def _jaccard(case: _Case, other: _Case, catalogue: Catalogue) -> float:
-    a, b = (
-        c.release.sketches(np.array([c.row.row], np.uint32), catalogue.scaled).hashes for c in (case, other)
-    )
+    a, b = (c.release.sketches(np.array([c.row.row], np.uint32), catalogue.scaled).hashes for c in (case, other))
     common = len(np.intersect1d(a, b, assume_unique=True))
     return common / max(1, len(a) + len(b) - common)
 
@@ -239,9 +252,12 @@ def _explanation(text: Attributed, cases: dict[int, _Case], catalogue: Catalogue
     for case in cases.values():
         if case.work == explainer or any(c.work == explainer for c in case.also):
             head = case.holders[0]
-            return ExplainedBy(work=head.row.id, collection=head.release.info.slug, release=head.release.info.release)
-    release, row = catalogue.locate(np.array([explainer]))[0]
-    return ExplainedBy(work=row.id, collection=release.info.slug, release=release.info.release)
+            return _explained_by(head.release, head.row)
+    return _explained_by(*catalogue.locate(np.array([explainer]))[0])
+
+
+def _explained_by(release: OpenRelease, row: WorkRow) -> ExplainedBy:
+    return ExplainedBy(work=row.id, collection=release.info.slug, release=release.info.release, title=row.title)
 
 
 def _records(case: _Case, hits: Hits | None, dataset: Dataset) -> Records:

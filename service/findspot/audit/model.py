@@ -16,9 +16,9 @@ SCHEMA: Literal["findspot.report/1"] = "findspot.report/1"
 
 
 class Value(BaseModel):
-    """A frozen value that refuses unknown fields."""
+    """A frozen value. Fields that a later version adds are passed over."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Outcome(StrEnum):
@@ -99,10 +99,12 @@ class Reference(Value):
     kind: str
     release: str
     digest: str
-    as_of: str
+    as_of: Annotated[str, Field(description="Date of the collection's contents, not of this file")]
     status: str
-    works: int
-    fingerprinted: int
+    works: Annotated[int, Field(description="Works listed")]
+    fingerprinted: Annotated[
+        int, Field(description="Works with a fingerprint; the others can be found by identifier alone")
+    ]
 
 
 class Method(Value):
@@ -129,7 +131,7 @@ class CollectionSummary(Value):
     collection: str
     works_matched: int
     works_total: int
-    share_of_collection: float
+    share_of_collection: Annotated[float, Field(description="Works matched / works listed")]
     by_tier: dict[Tier, int]
 
 
@@ -138,7 +140,10 @@ class Summary(Value):
 
     works: int
     records_matched: int
-    tokens_matched: Estimate
+    tokens_matched: Annotated[
+        Estimate, Field(description="Tokens of the dataset that come from works with an open finding")
+    ]
+    share_of_tokens: Estimate
     share_of_records: float
     collections: tuple[CollectionSummary, ...]
 
@@ -158,8 +163,8 @@ class RecordEvidence(Value):
 
     record_id: str
     shard: str
-    containment: float | None
-    matched: int
+    containment: Annotated[float | None, Field(description="Share of the record's sampled hashes that are the work's")]
+    matched: Annotated[int, Field(description="Hashes of the record that are the work's")]
     identifiers: tuple[str, ...] = ()
 
 
@@ -176,6 +181,7 @@ class ExplainedBy(Value):
     work: str
     collection: str
     release: str
+    title: str | None = None
 
 
 class Finding(Value):
@@ -190,13 +196,17 @@ class Finding(Value):
     tier: Tier
     detector: str
     detectors: tuple[str, ...]
-    level: Level | None
-    coverage: Estimate | None
-    coverage_aligned: float | None
-    matched: int
-    sampled: int
-    regions: int
-    spans: tuple[tuple[int, int], ...]
+    level: Annotated[Level | None, Field(description="How strong text evidence is; a passage may be a quotation")]
+    coverage: Annotated[Estimate | None, Field(description="Share of the work's tokens that is in the dataset")]
+    coverage_aligned: Annotated[
+        float | None, Field(description="Share of the work that stretches of records span: a lower bound under noise")
+    ]
+    matched: Annotated[int, Field(description="Distinct sampled hashes of the work met in the dataset")]
+    sampled: Annotated[int, Field(description="Sampled hashes of the work")]
+    regions: Annotated[int, Field(description="Distinct regions of the work with evidence")]
+    spans: Annotated[
+        tuple[tuple[int, int], ...], Field(description="Token ranges [start, end) of the work that are in the dataset")
+    ]
     records: Records
     explained_by: ExplainedBy | None
     status: Literal["open", "explained"]
@@ -218,7 +228,7 @@ class Report(Value):
     findings: tuple[Finding, ...]
     limits: tuple[str, ...]
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
     @property
     def open(self) -> tuple[Finding, ...]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from findspot.audit.attribution import Attributed
     from findspot.audit.hits import Catalogue, Matches
     from findspot.audit.model import Finding
+    from findspot.dataset import SubjectFacts
 
 
 def summarise(
@@ -23,7 +24,7 @@ def summarise(
     attributed: Sequence[Attributed],
     matches: Matches,
     catalogue: Catalogue,
-    records: int,
+    subject: SubjectFacts,
 ) -> Summary:
     """Figures over open findings. A place of the dataset counts once, whatever the number of works that hold its text."""
     found = [f for f in findings if f.status == "open"]
@@ -40,12 +41,14 @@ def summarise(
     with_text = set(hits.record.tolist())
     named = {hit.record for hit in matches.identifiers}
     matched = len(with_text | named)
-    tokens = total(places, catalogue.scaled)
+    tokens = [min(value, subject.tokens) for value in total(places, catalogue.scaled)]
+    shares = [round(value / max(1, subject.tokens), 6) for value in tokens]
     return Summary(
         works=len(found),
         records_matched=matched,
-        tokens_matched=Estimate(estimate=round(tokens.estimate), low=round(tokens.low), high=round(tokens.high)),
-        share_of_records=round(matched / records, 6) if records else 0.0,
+        tokens_matched=Estimate(**dict(zip(("estimate", "low", "high"), map(round, tokens), strict=True))),
+        share_of_tokens=Estimate(**dict(zip(("estimate", "low", "high"), shares, strict=True))),
+        share_of_records=round(matched / max(1, subject.records), 6),
         collections=tuple(_collections(found, catalogue)),
     )
 

@@ -56,7 +56,9 @@ def audit(  # noqa: PLR0917 - one parameter an option
     ] = None,
     output: Annotated[
         list[Path] | None,
-        typer.Option("--output", "-o", envvar="FINDSPOT_OUTPUT", help="File to write; may be repeated. Else standard output."),
+        typer.Option(
+            "--output", "-o", envvar="FINDSPOT_OUTPUT", help="File to write; may be repeated. Else standard output."
+        ),
     ] = None,
     fail_on: Annotated[
         str,
@@ -136,5 +138,3 @@ def _show(report: Report, outputs: list[tuple[Path, str]], format: str | None) -
         write_report(report, path, kind)
         say(f"wrote {path}")
     say(f"verdict: {report.verdict.outcome.value}: {'; '.join(report.verdict.reasons)}")
-
-

@@ -14,7 +14,9 @@ from findspot.cli.options import Jobs, Scaled, say, usable_cores
 if TYPE_CHECKING:
     from findspot.reference import Installed
 
-collection_app = typer.Typer(name="collection", help="The collections that datasets are held against.", no_args_is_help=True)
+collection_app = typer.Typer(
+    name="collection", help="The collections that datasets are held against.", no_args_is_help=True
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -29,7 +31,8 @@ def build(  # noqa: PLR0917 - one parameter an option
     slug: Annotated[str, typer.Argument(help="Short name of the collection: lower-case letters, digits, . _ -")],
     sources: Annotated[list[Path], typer.Argument(help="Folders of .txt files, and lists (.csv .tsv .jsonl .txt).")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", envvar="FINDSPOT_OUTPUT", help="Release folder to write.", show_default=False)
+        Path,
+        typer.Option("--output", "-o", envvar="FINDSPOT_OUTPUT", help="Release folder to write.", show_default=False),
     ],
     title: Annotated[str, typer.Option(help="Title of the collection. Else its slug.", show_default=False)] = "",
     kind: Annotated[str, typer.Option(help="books, papers, video, film, music or mixed.")] = "mixed",
@@ -78,7 +81,9 @@ def build(  # noqa: PLR0917 - one parameter an option
     say(f"wrote {output} in {time.perf_counter() - start:.1f} s, {built.digest}")
     if as_json:
         refusals = [{"place": r.place, "reason": r.reason} for r in built.refused]
-        typer.echo(json.dumps({"digest": built.digest, "release": json.loads(info.to_bytes()), "refused": refusals}, indent=2))
+        typer.echo(
+            json.dumps({"digest": built.digest, "release": json.loads(info.to_bytes()), "refused": refusals}, indent=2)
+        )
 
 
 @collection_app.command()
@@ -126,7 +131,9 @@ def show(
         opened = OpenRelease(installed.info, installed.digest, installed.folder)
         for work in opened.works(range(min(works, installed.info.works))):
             size = f"{work.n_tokens:,} tokens" if work.n_tokens else "facts alone"
-            typer.echo(f"  {work.id}  {work.title or '—'} · {work.creator or '—'} · {size} · {' '.join(work.identifiers)}")
+            typer.echo(
+                f"  {work.id}  {work.title or '—'} · {work.creator or '—'} · {size} · {' '.join(work.identifiers)}"
+            )
 
 
 @collection_app.command()
@@ -183,5 +190,3 @@ def _print_table(found: list[Installed]) -> None:
         counts = [f"{info.works:,}", f"{info.fingerprinted:,}"]
         table.add_row(name, info.release, info.title, info.status, info.as_of, *counts)
     Console(highlight=False, soft_wrap=True).print(table)
-
-

@@ -9,25 +9,37 @@ import typer
 
 TextColumn = Annotated[
     str | None,
-    typer.Option("--text-column", envvar="FINDSPOT_TEXT_COLUMN", help="Column of the text, dotted if nested: meta.body. Else found."),
+    typer.Option(
+        "--text-column",
+        envvar="FINDSPOT_TEXT_COLUMN",
+        help="Column of the text, dotted if nested: meta.body. Else found.",
+    ),
 ]
 IdColumn = Annotated[
-    str | None, typer.Option("--id-column", envvar="FINDSPOT_ID_COLUMN", help="Column of the record ids. Else found, or made.")
+    str | None,
+    typer.Option("--id-column", envvar="FINDSPOT_ID_COLUMN", help="Column of the record ids. Else found, or made."),
 ]
 InputFormat = Annotated[
     str | None,
-    typer.Option("--input-format", envvar="FINDSPOT_INPUT_FORMAT", help="parquet, arrow, jsonl, csv, tsv or txt. Else found."),
+    typer.Option(
+        "--input-format", envvar="FINDSPOT_INPUT_FORMAT", help="parquet, arrow, jsonl, csv, tsv or txt. Else found."
+    ),
 ]
-Encoding = Annotated[str, typer.Option("--encoding", envvar="FINDSPOT_ENCODING", help="Encoding of jsonl, csv, tsv and txt.")]
+Encoding = Annotated[
+    str, typer.Option("--encoding", envvar="FINDSPOT_ENCODING", help="Encoding of jsonl, csv, tsv and txt.")
+]
 Strict = Annotated[
     bool, typer.Option("--strict", envvar="FINDSPOT_STRICT", help="Stop at the first row or file that is no good.")
 ]
-Scaled = Annotated[int, typer.Option("--scaled", envvar="FINDSPOT_SCALED", help="Keep one shingle hash in so many.", min=1)]
+Scaled = Annotated[
+    int, typer.Option("--scaled", envvar="FINDSPOT_SCALED", help="Keep one shingle hash in so many.", min=1)
+]
 Jobs = Annotated[
     int, typer.Option("--jobs", envvar="FINDSPOT_JOBS", help="Threads; 0 for one a core.", min=0, show_default=False)
 ]
 Name = Annotated[
-    str | None, typer.Option("--name", envvar="FINDSPOT_NAME", help="Name of the dataset. Else that of the file or folder.")
+    str | None,
+    typer.Option("--name", envvar="FINDSPOT_NAME", help="Name of the dataset. Else that of the file or folder."),
 ]
 
 
@@ -39,5 +51,3 @@ def usable_cores() -> int:
 def say(line: str) -> None:
     """Tell the person at the terminal: on standard error, where it is in no one's way."""
     typer.echo(line, err=True)
-
-

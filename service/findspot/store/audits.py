@@ -34,7 +34,7 @@ class Question:
     manifest: str  # digest of the manifest's bytes
     releases: tuple[dict[str, str], ...]  # collection, release, digest
     policy: dict[str, Any]
-    version: str  # of the program: another one may find more
+    program: str  # that answers: another one may find more
 
     @property
     def digest(self) -> str:
@@ -43,7 +43,7 @@ class Question:
             "manifest": self.manifest,
             "releases": sorted(release["digest"] for release in self.releases),
             "policy": self.policy,
-            "version": self.version,
+            "program": self.program,
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

@@ -107,7 +107,7 @@ class AuditRow(Table, table=True):
 
     seq: int | None = Field(default=None, primary_key=True)  # order of arrival: the queue and the pages go by it
     id: str = Field(unique=True)
-    question: str  # digest of manifest, releases, policy and program version
+    question: str  # digest of manifest, releases, policy and program
     manifest: str = Field(foreign_key="manifests.digest", index=True)
     releases: list[dict[str, str]] = Field(sa_column=Column(JSON, nullable=False))  # collection, release, digest
     policy: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
