@@ -50,7 +50,7 @@ def test_dataset_is_the_same_each_time_and_its_truth_is_true(tmp_path: Path) -> 
 
 
 def test_misses_and_false_reports_are_noticed(capsys: pytest.CaptureFixture[str]) -> None:
-    truth = [Truth("Missed", "a.txt", 100, 50), Truth("Invented", "b.txt", 100, 0), Truth("Right", "c.txt", 100, 100)]
+    truth = [Truth("Missed", "a.txt", 100, 50), Truth("Invented", "b.txt", 100, 0), Truth("Right", "c.txt", 100, 55)]
     problems = compare(truth, {"findings": [_finding("Invented"), _finding("Right"), _finding("Foreign")]})
     assert [p.split(":")[0] for p in problems] == ["Missed", "Invented", "Foreign"]
     assert "not reported" in capsys.readouterr().out
@@ -75,6 +75,11 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"thesis\.txt"):
         Demo(tmp_path).run(http=False)
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_share_far_from_the_truth_is_noticed() -> None:
+    (problem,) = compare([Truth("Book", "a.txt", 100, 70)], {"findings": [_finding("Book")]})
+    assert problem == "Book: measured 0.500, and the truth is 0.700"
 
 
 def _finding(title: str, *, status: str = "open") -> dict[str, Any]:

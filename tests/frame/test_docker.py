@@ -124,7 +124,6 @@ def test_both_files_check_health_in_the_same_way(service: dict[str, Any], stages
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("install")
 def test_its_commands_work(stages: list[list[Step]], checkout: Path, bare_env: dict[str, str], tmp_path: Path) -> None:
     image = Image(tmp_path, checkout, bare_env)
     for stage in stages:

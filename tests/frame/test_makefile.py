@@ -52,6 +52,8 @@ def test_no_python_at_all_is_said_clearly(checkout: Path, run: Run, tmp_path: Pa
 
 
 def test_variables_of_the_environment_are_not_taken_for_arguments(checkout: Path, run: Run, tmp_path: Path) -> None:
-    steps = run("make", "--dry-run", f"VENV={tmp_path}", "serve", cwd=checkout, HOST="example", ARGS="--nonsense").stdout
+    steps = run(
+        "make", "--dry-run", f"VENV={tmp_path}", "serve", cwd=checkout, HOST="example", ARGS="--nonsense"
+    ).stdout
     assert "--host 127.0.0.1" in steps
     assert "--nonsense" not in steps

@@ -49,7 +49,6 @@ def test_every_block_is_either_run_or_checked(blocks: list[tuple[str, str]]) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("install")
 def test_commands_run_and_print_what_the_page_shows(
     blocks: list[tuple[str, str]], folder: Path, bare_env: dict[str, str]
 ) -> None:

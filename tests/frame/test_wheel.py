@@ -38,7 +38,6 @@ def test_carries_every_file_of_the_package_and_the_two_data_rooms(names: list[st
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("install")
 def test_works_in_an_empty_environment(wheel: Path, checkout: Path, run: Run, tmp_path: Path) -> None:
     run(sys.executable, "-m", "venv", "venv", cwd=tmp_path)
     python = tmp_path / "venv/bin/python"

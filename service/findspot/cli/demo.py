@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from findspot.cli._demo_library import Truth
 
 SLUG = "demo-library"
+#: How far a measured share may be from the truth before the demo calls it wrong; more than sampling can explain.
+TOLERANCE = 0.1
 #: What the demo writes into its folder. Only these are removed when it runs again.
 _FILES = (
     "truth.csv",
@@ -67,7 +69,7 @@ class Demo:
 
         Raises:
             UsageError: An extra is not installed, or the folder holds something else.
-            DemoError: A step failed, a present book was missed or an absent one reported.
+            DemoError: A step failed, a present book was missed or measured wrongly, or an absent one reported.
         """
         from findspot.cli._demo_library import read_books, write_dataset, write_library
 
@@ -171,7 +173,7 @@ _BUILD = (
 
 
 def compare(truth: Sequence[Truth], report: dict[str, Any]) -> list[str]:
-    """Print the truth beside the measured coverage; the books that were missed, or reported without being there."""
+    """Print the truth beside the measured coverage; what is wrong: books missed, mismeasured, or reported for nothing."""
     from rich.console import Console
     from rich.table import Table
 
@@ -182,9 +184,11 @@ def compare(truth: Sequence[Truth], report: dict[str, Any]) -> list[str]:
     problems = []
     for row in truth:
         finding = found.pop(row.title, None)
+        coverage = (finding or {}).get("coverage") or {}
         if bool(finding) != bool(row.words_in_dataset):
             problems.append(f"{row.title}: {'missed' if finding is None else 'reported, but it is not there'}")
-        coverage = (finding or {}).get("coverage") or {}
+        elif coverage and abs(coverage["estimate"] - row.share) > TOLERANCE:
+            problems.append(f"{row.title}: measured {coverage['estimate']:.3f}, and the truth is {row.share:.3f}")
         table.add_row(
             row.title,
             f"{row.share:.3f}",
