@@ -1,7 +1,8 @@
 """Every command block of the README runs, in the order of the page, in a folder that looks like a fresh checkout.
 
 A block is what stands between ```sh and ```. All are run by one `sh -e`; a comment `# exit code N` after a command says
-that this one ends with N. Blocks that show output (```text) must consist of lines that the commands have printed.
+that this one ends with N. Blocks that show output (```text) must consist of lines that the commands have
+printed; `…` stands for lines left out.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def test_commands_run_and_print_what_the_page_shows(
     said = {squeeze(line) for line in printed.splitlines()}
     for kind, text in blocks:
         if kind in SHOWN:
-            missing = [line for line in text.splitlines() if squeeze(line) not in said | {""}]
+            missing = [line for line in text.splitlines() if squeeze(line) not in said | {"", "…"}]
             assert missing == [], f"the README shows lines that no command prints; they print:\n{printed}"
 
 

@@ -173,7 +173,7 @@ _BUILD = (
 
 
 def compare(truth: Sequence[Truth], report: dict[str, Any]) -> list[str]:
-    """Print the truth beside the measured coverage; what is wrong: books missed, mismeasured, or reported for nothing."""
+    """Print the truth beside the measurement; what is wrong: books missed, mismeasured, or reported for nothing."""
     from rich.console import Console
     from rich.table import Table
 
