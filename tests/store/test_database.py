@@ -48,10 +48,11 @@ def test_a_home_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
 
 
 def test_many_starting_at_once_make_one_database(tmp_path: Path) -> None:
-    with ThreadPoolExecutor(6) as pool:
-        for database in pool.map(Database.in_home, [tmp_path] * 6):
-            database.check()
-            database.close()
+    for n in range(10):
+        with ThreadPoolExecutor(8) as pool:
+            for database in pool.map(Database.in_home, [tmp_path / str(n)] * 8):
+                database.check()
+                database.close()
 
 
 def test_a_block_that_raises_commits_nothing(database: Database) -> None:
