@@ -64,7 +64,8 @@ def test_decisions_are_numbered_and_have_one_form(checkout: Path) -> None:
     for path in decisions:
         text = path.read_text(encoding="utf-8")
         assert text.startswith(f"# {path.name[:4]}: ")
-        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS, path.name
+        headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+        assert [h for h in headings if h in SECTIONS] == SECTIONS, path.name  # others may stand between them
         assert len(text.splitlines()) <= 80, f"{path.name} is longer than a page"
 
 
