@@ -93,7 +93,7 @@ def shingle_hash(hashes: list[int]) -> int:
 
 
 def sketch(text: str, scaled: int) -> tuple[int, int, list[tuple[int, int]]]:
-    """Number of tokens, of unspaced ones among them, and (hash, token offset) of each sampled shingle, the first place of each hash."""
+    """Tokens, unspaced ones among them, and (hash, token offset) of each sampled shingle, a hash at its first place."""
     all_tokens = tokens(text)
     hashes = [token_hash(token) for token, _ in all_tokens]
     out: dict[int, int] = {}

@@ -29,7 +29,7 @@ NASTY = [
     "one two three four five six seven eight",
     "“Don’t,” she said—“naïve café ﬁancée STRASSE straße Ærø…” and went on, well-known for it",
     "\u200bzero\u00adwidth e\u0301te\u0301 ½ ① ２０ İstanbul ΣΊΣΥΦΟΣ ᾳ ſs ŉ ǰ ΐ \ufdfa",
-    "a con-\nnection of words, bro- ken at li\u2010\n   ne ends -- not here nor--\nat, -\nbut -  so and e\u2011\u3000nd-",
+    "a con-\nnection of words, bro- ken at li\u2010\n   ne ends -- not here nor--\nat, -\nbut -  and e\u2011\u3000nd-",
     "日本語のテキストがここにありますそして続きます 中文也在这里 한국어 텍스트 हिन्दी पाठ ภาษาไทยก็มีอยู่ ລາວ ខ្មែរ မြန်မာ",
     "がぎぐげご か\u3099き\u3099く\u3099 ｶﾞｷﾞｸﾞ ㍿㌔㈱①日本12の語abcかなdef ゛か ํา กำ",
     "x" * 200 + " " + "長い" * 40,

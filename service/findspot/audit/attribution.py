@@ -58,7 +58,8 @@ class Claims:
 
     def owners(self, hits: slice) -> Ints:
         """Work that explains each of some hits, -1 for none."""
-        return self._owner[self._of_hit[hits]]
+        owners: Ints = self._owner[self._of_hit[hits]]
+        return owners
 
     def claim(self, work: int, hits: Hits, at: slice, chain: Ints) -> None:
         """Let a work explain its hits, and every free place between the first and last hit of each of its chains."""

@@ -1,14 +1,14 @@
 """How much of a work is in the dataset, once it is there: estimated from all its hits.
 
 Coverage is the share of the work's tokens whose shingles are in the dataset. Counting matched hashes alone estimates it
-with the noise of sampling: for a work with 200 sampled hashes, half of it there, ±7 points. But aligned hits say more than
-that they match: they say which *stretch* of a record lies where in the work. So the estimate is post-stratified (Cochran,
-*Sampling Techniques*, 5A.9): the tokens of the work inside stretches, which are counted and not sampled, times the share
-of its sampled hashes there that match. In verbatim text that share is 1 and the noise is gone; under OCR errors or edits it
-is what those left.
+with the noise of sampling: for a work with 200 sampled hashes, half of it there, ±7 points. But aligned hits say more
+than that they match: they say which *stretch* of a record lies where in the work. So the estimate is post-stratified
+(Cochran, *Sampling Techniques*, 5A.9): the tokens of the work inside stretches, which are counted and not sampled,
+times the share of its sampled hashes there that match. In verbatim text that share is 1 and the noise is gone; under
+OCR errors or edits it is what those left.
 
-A stretch ends where its record ends if no sampled hash speaks against that; else at its outermost hit, and the copied text
-goes on beyond it by half a gap between sampled hashes, on average.
+A stretch ends where its record ends if no sampled hash speaks against that; else at its outermost hit, and the copied
+text goes on beyond it by half a gap between sampled hashes, on average.
 
 *Aligned coverage* is what the stretches span, matched or not: a lower bound that survives noise.
 """
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 #: Tokens differ in length: spread of a stretch's share of the text around its share of the tokens.
 TOKEN_SPREAD = 0.05
 
-#: Text that was wrapped or spaced anew loses a few shingles where tokens met: share of the upper bound that allows for it.
+#: Text that was wrapped or spaced anew loses a few shingles where tokens met: share of the upper bound that allows for
+#: it.
 REWRAPPED = 0.005
 
 
@@ -66,8 +67,9 @@ class Coverage:
 class _Stretches:
     """Stretches of records that come from a work, one a chain or lone hit, in order of where they begin in the work.
 
-    ``begin`` and ``end`` are token offsets in the work of the stretch as far as it is sure or nothing speaks against it;
-    ``loose_begin`` and ``loose_end`` say that it goes on beyond, and ``reach_…`` half-way to the nearest unmatched hash.
+    ``begin`` and ``end`` are token offsets in the work of the stretch as far as it is sure or nothing speaks against
+    it; ``loose_begin`` and ``loose_end`` say that it goes on beyond, and ``reach_…`` half-way to the nearest unmatched
+    hash.
     """
 
     begin: Ints
@@ -113,17 +115,17 @@ def _stretches(hits: Hits, chain: Ints, lengths: Ints, work: Sampled) -> _Stretc
     half_end = (hits.after[last] - hits.place[last] - 1) // 2
     sure_begin, sure_end = hits.at[first], hits.at[last] + k
     to_begin, to_end = hits.place[first], lengths[last] - hits.place[last] - k  # tokens to the record's ends
-    columns = (
-        np.where(loose_begin, sure_begin, sure_begin - to_begin),
-        np.where(loose_end, sure_end, sure_end + to_end),
-        loose_begin,
-        loose_end,
-        sure_begin - np.where(loose_begin, half_begin, to_begin),
-        sure_end + np.where(loose_end, np.minimum(half_end, to_end), to_end),
+    begin, end, reach_begin, reach_end = (
+        np.clip(place, 0, work.n_tokens)
+        for place in (
+            np.where(loose_begin, sure_begin, sure_begin - to_begin),
+            np.where(loose_end, sure_end, sure_end + to_end),
+            sure_begin - np.where(loose_begin, half_begin, to_begin),
+            sure_end + np.where(loose_end, np.minimum(half_end, to_end), to_end),
+        )
     )
-    inside = [c if c.dtype == np.bool_ else np.clip(c, 0, work.n_tokens) for c in columns]
-    order = np.lexsort((inside[1], inside[0]))
-    return _Stretches(*(c[order] for c in inside))
+    by = np.lexsort((end, begin))
+    return _Stretches(begin[by], end[by], loose_begin[by], loose_end[by], reach_begin[by], reach_end[by])
 
 
 def _share(found: _Stretches, hits: Hits, work: Sampled, scaled: int, chance: float) -> Share:
@@ -131,13 +133,13 @@ def _share(found: _Stretches, hits: Hits, work: Sampled, scaled: int, chance: fl
     at = np.unique(hits.at)
     gap = work.n_tokens / max(1, len(work.positions))
     size, variance, uneven, inside = 0.0, 0.0, 0.0, 0
-    for low, high, loose, weight, spread in _clusters(found, work, scaled):
-        sampled = _count(work.positions, low, high - math.floor(work.k) + 1)
-        matched = _count(at, low, high - math.floor(work.k) + 1)
+    for begin, end, loose, weight, spread in _clusters(found, work, scaled):
+        sampled = _count(work.positions, begin, end - math.floor(work.k) + 1)
+        matched = _count(at, begin, end - math.floor(work.k) + 1)
         part = (matched - (loose > 0)) / (sampled - (loose > 0)) if sampled > (loose > 0) else 1.0
-        size += (high - low) * part * weight + loose * gap / 2
+        size += (end - begin) * part * weight + loose * gap / 2
         variance += spread + loose * gap**2 / 2
-        uneven += (high - low) ** 2
+        uneven += (end - begin) ** 2
         inside += max(sampled, matched)
     total = max(1, work.n_tokens)
     share = min(1.0, size / total)

@@ -1,12 +1,12 @@
 """The audit: a dataset, some releases and a policy in; one report out. No HTTP, no database, no file but the inputs.
 
-The steps are numbered in :func:`run_audit`. Nothing in a report depends on the number of workers or on the clock, but for
-``created``.
+The steps are numbered in :func:`run_audit`. Nothing in a report depends on the number of workers or on the clock, but
+for ``created``.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from findspot.audit.model import (
     SCHEMA,
     Finding,
     Input,
+    Level,
     Method,
     Reference,
     Report,
@@ -32,6 +33,7 @@ from findspot.audit.model import (
 )
 from findspot.audit.policy import Policy, decide
 from findspot.audit.summary import summarise
+from findspot.reference import shipped_releases
 from findspot.text import K_UNSPACED, SCHEME, K
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
 
 
 def run_audit(subject: Subject, releases: Sequence[OpenRelease], policy: Policy | None = None) -> Report:
-    """Audit a dataset against releases.
+    """Audit a dataset against releases, and against the commons that ship with Findspot.
 
     Raises:
         SchemeError: The dataset's fingerprints are of another scheme.
@@ -54,7 +56,9 @@ def run_audit(subject: Subject, releases: Sequence[OpenRelease], policy: Policy 
     """
     policy = policy or Policy()
     # (1) Dataset and releases meet at the coarsest sampling of all.
-    catalogue = meet(subject, releases)
+    searched = {release.info.slug for release in releases}
+    commons = [release for release in shipped_releases() if release.info.slug not in searched]
+    catalogue = meet(subject, [*releases, *commons])
     # (2) Every record is looked up once; only what matches is kept.
     matches = find_matches(subject, catalogue)
     facts = subject.facts()
@@ -140,8 +144,8 @@ def _report(
 def _now() -> str:
     """The time, or ``SOURCE_DATE_EPOCH`` where it is set, in UTC."""
     stated = os.environ.get("SOURCE_DATE_EPOCH", "")
-    zone = datetime.UTC
-    now = datetime.datetime.fromtimestamp(int(stated), zone) if stated.isdigit() else datetime.datetime.now(zone)
+    zone = dt.UTC
+    now = dt.datetime.fromtimestamp(int(stated), zone) if stated.isdigit() else dt.datetime.now(zone)
     return now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -173,8 +177,8 @@ def _method(catalogue: Catalogue, tokens: int) -> Method:
                 "window_tokens": rules.WINDOW,
                 "region_tokens": rules.REGION,
                 "drift_tokens": rules.DRIFT,
-                "regions_probable": rules.REGIONS[rules.Level.PROBABLE],
-                "regions_found": rules.REGIONS[rules.Level.FOUND],
+                "regions_probable": rules.REGIONS[Level.PROBABLE],
+                "regions_found": rules.REGIONS[Level.FOUND],
                 "chance_share": float(f"{rules.chance_share(tokens):.3g}"),
             },
         },

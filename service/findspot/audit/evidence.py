@@ -1,10 +1,10 @@
-"""Is a work there? Hits are evidence where they cluster: in one record, on one diagonal, in distinct regions of the work.
+"""Is a work there? Hits are evidence where they cluster: in one record, on one diagonal, in distinct regions.
 
-Chance matches between unrelated texts grow with the dataset, so a count of hits says little. Copied text shows itself by
-*chains*: hits of one record that advance in step through the record and the work. A chain is cut into windows of
-:data:`WINDOW` tokens; a window with at least :data:`MIN_MATCHED` hits is evidence for its region of the work, and regions
-that do not overlap are counted: one is a ``passage`` (it may be a quotation, however often it is repeated), two are
-``probable``, three are ``found``.
+Chance matches between unrelated texts grow with the dataset, so a count of hits says little. Copied text shows itself
+by *chains*: hits of one record that advance in step through the record and the work. A chain is cut into windows of
+:data:`WINDOW` tokens; a window with at least :data:`MIN_MATCHED` hits is evidence for its region of the work, and
+regions that do not overlap are counted: one is a ``passage`` (it may be a quotation, however often it is repeated), two
+are ``probable``, three are ``found``.
 
 Records too short for chains (64 words hold one sampled hash) are judged together: their hits are pooled, counted by
 region, and held against the number that chance would yield in a dataset of this size.
@@ -59,7 +59,7 @@ class Evidence:
 
 def chance_share(tokens: int) -> float:
     """Share of an absent work's shingles expected among ``tokens`` unrelated tokens of a dataset."""
-    return min(0.5, CHANCE_SHARE * (tokens / CHANCE_TOKENS) ** CHANCE_GROWTH)
+    return float(min(0.5, CHANCE_SHARE * (tokens / CHANCE_TOKENS) ** CHANCE_GROWTH))
 
 
 def judge(hits: Hits, size: int, tokens: int, works: int) -> Evidence:

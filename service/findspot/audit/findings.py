@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
-from findspot.audit.attribution import Attributed
 from findspot.audit.coverage import Coverage, Sampled, measure
 from findspot.audit.model import (
     Estimate,
@@ -27,10 +26,12 @@ from findspot.audit.model import (
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from findspot.audit.attribution import Attributed
     from findspot.audit.hits import Catalogue, Hits, IdentifierHit, Matches
     from findspot.reference import OpenRelease, WorkRow
 
     Ints = npt.NDArray[np.int64]
+    Sketches = dict[int, tuple[npt.NDArray[np.uint64], Ints]]
 
 SEVERITY = ("pirated", "scraped", "disputed", "licensed", "commons")
 TOP_RECORDS = 5
@@ -84,10 +85,11 @@ class _Case:
 def build_findings(dataset: Dataset, catalogue: Catalogue, attributed: list[Attributed]) -> list[Finding]:
     """Findings of works outside the commons, open ones first, the strongest first."""
     cases = _cases(dataset, catalogue, attributed)
+    sketches = catalogue.sketches(np.array([a.candidate.work for a in attributed], np.int64))
     _merge_identified(cases)
-    _merge_explained(cases, catalogue)
+    _merge_explained(cases, sketches)
     _add_holders(cases, catalogue)
-    findings = [_finding(case, cases, dataset, catalogue) for case in cases.values()]
+    findings = [_finding(case, cases, dataset, catalogue, sketches) for case in cases.values()]
     shown = [f for f, case in zip(findings, cases.values(), strict=True) if not _in_commons(case)]
     return sorted(shown, key=_strength)
 
@@ -133,7 +135,7 @@ def _merge_identified(cases: dict[int, _Case]) -> None:
                 _fold(case, other, cases)
 
 
-def _merge_explained(cases: dict[int, _Case], catalogue: Catalogue) -> None:
+def _merge_explained(cases: dict[int, _Case], sketches: Sketches) -> None:
     """A work that another collection's copy of it explains is not a second finding."""
     for case in list(cases.values()):
         if case.text is None or case.text.explained_by is None or case.work not in cases or case.identifiers:
@@ -145,7 +147,10 @@ def _merge_explained(cases: dict[int, _Case], catalogue: Catalogue) -> None:
             or "commons" in (other.release.info.status, case.release.info.status)
         ):
             continue
-        if set(case.row.identifiers) & set(other.row.identifiers) or _jaccard(case, other, catalogue) >= _ALIKE:
+        if (
+            set(case.row.identifiers) & set(other.row.identifiers)
+            or _jaccard(sketches[case.work][0], sketches[other.work][0]) >= _ALIKE
+        ):
             _fold(case, other, cases)
 
 
@@ -160,8 +165,7 @@ def _fold(case: _Case, other: _Case, cases: dict[int, _Case]) -> None:
     del cases[case.work]
 
 
-def _jaccard(case: _Case, other: _Case, catalogue: Catalogue) -> float:
-    a, b = (c.release.sketches(np.array([c.row.row], np.uint32), catalogue.scaled).hashes for c in (case, other))
+def _jaccard(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> float:
     common = len(np.intersect1d(a, b, assume_unique=True))
     return common / max(1, len(a) + len(b) - common)
 
@@ -180,11 +184,13 @@ def _add_holders(cases: dict[int, _Case], catalogue: Catalogue) -> None:
                     case.also.append(_Case(first + number, release, row))
 
 
-def _finding(case: _Case, cases: dict[int, _Case], dataset: Dataset, catalogue: Catalogue) -> Finding:
+def _finding(
+    case: _Case, cases: dict[int, _Case], dataset: Dataset, catalogue: Catalogue, sketches: Sketches
+) -> Finding:
     """The finding of a case."""
     head = case.holders[0]
     text = case.text if case.text is not None and (case.text.explained_by is None or not case.identifiers) else None
-    coverage, hits = _coverage(case, text, dataset, catalogue) if text else (None, None)
+    coverage, hits = _coverage(text, dataset, catalogue, sketches) if text else (None, None)
     tier = Tier.T3
     if coverage and coverage.share.estimate >= _WHOLE and coverage.of_records > _MOSTLY:
         tier = Tier.T2
@@ -231,16 +237,15 @@ def _rounded(coverage: Coverage) -> Estimate:
     return Estimate(estimate=round(share.estimate, 6), low=round(share.low, 6), high=round(share.high, 6))
 
 
-def _coverage(case: _Case, text: Attributed, dataset: Dataset, catalogue: Catalogue) -> tuple[Coverage, Hits]:
+def _coverage(text: Attributed, dataset: Dataset, catalogue: Catalogue, sketches: Sketches) -> tuple[Coverage, Hits]:
     """Coverage from all the work's hits, or from its own where most of them are another work's; and those hits."""
     candidate = text.candidate
     hits = dataset.matches.hits.take(candidate.hits)
     chain = candidate.evidence.chain
     if text.explained_by is None and 2 * text.own.sum() < len(text.own):
         hits, chain = hits.take(text.own), text.evidence.chain
-    release, row = catalogue.locate(np.array([candidate.work]))[0]
-    positions = np.sort(release.sketches(np.array([row.row], np.uint32), catalogue.scaled).positions.astype(np.int64))
-    work = Sampled(row.n_tokens or 0, positions, row.shingle_tokens)
+    _, row = catalogue.locate(np.array([candidate.work]))[0]
+    work = Sampled(row.n_tokens or 0, np.sort(sketches[candidate.work][1]), row.shingle_tokens)
     coverage = measure(hits, chain, dataset.lengths[hits.record], work, catalogue.scaled, dataset.tokens)
     return coverage, hits
 

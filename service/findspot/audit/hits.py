@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,11 +60,24 @@ class Catalogue:
     @property
     def first(self) -> list[int]:
         """Number of the first work of each release, and the number of works."""
-        return np.cumsum([0, *(release.info.works for release in self.releases)]).tolist()
+        return list(accumulate((release.info.works for release in self.releases), initial=0))
 
     def sketch_sizes(self) -> Ints:
         """Number of sampled hashes of every work."""
         return np.concatenate([np.zeros(0, np.int64), *(r.sketch_sizes(self.scaled) for r in self.releases)])
+
+    def sketches(self, works: Ints) -> dict[int, tuple[npt.NDArray[np.uint64], Ints]]:
+        """Hashes and positions of some works, each in order of the hashes: one scan of the index of each release."""
+        out = {}
+        for release, low, high in zip(self.releases, self.first, self.first[1:], strict=False):
+            rows = np.unique(works[(works >= low) & (works < high)] - low).astype(np.uint32)
+            if not len(rows):
+                continue
+            found = release.sketches(rows, self.scaled)
+            ends = np.searchsorted(found.works, rows, "right").tolist()
+            for row, start, end in zip(rows.tolist(), [0, *ends], ends, strict=False):
+                out[low + row] = found.hashes[start:end], found.positions[start:end].astype(np.int64)
+        return out
 
     def locate(self, works: Ints) -> list[tuple[OpenRelease, WorkRow]]:
         """Release and facts of some works, in the order given."""

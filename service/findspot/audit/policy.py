@@ -20,8 +20,8 @@ FAIL_ON = (*(t.value for t in Tier), *(lv.value for lv in _LEVELS), "never")
 class Policy(BaseModel):
     """When an audit fails, and when it cannot tell.
 
-    ``fail_on`` names tiers (``T1``…``T5``) and the weakest level of text evidence that fails (``passage``, ``probable``,
-    ``found``); ``never`` alone fails on nothing.
+    ``fail_on`` names tiers (``T1``…``T5``) and the weakest level of text evidence that fails (``passage``,
+    ``probable``, ``found``); ``never`` alone fails on nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -96,10 +96,8 @@ def decide(
 def _unsure(subject: SubjectReport, references: Sequence[Reference], policy: Policy) -> list[str]:
     """Why an audit without findings would say nothing."""
     out = []
-    if not references:
-        out.append("no collection is installed to hold the dataset against")
-    elif not any(reference.works for reference in references):
-        out.append("the collections searched hold no work")
+    if all(reference.status == "commons" for reference in references):
+        out.append("no collection was searched but commons: there was nothing to find")
     if not subject.records:
         out.append("the dataset holds no record that could be read")
     elif subject.coverage < policy.min_coverage:

@@ -26,7 +26,7 @@ def summarise(
     catalogue: Catalogue,
     subject: SubjectFacts,
 ) -> Summary:
-    """Figures over open findings. A place of the dataset counts once, whatever the number of works that hold its text."""
+    """Figures over open findings. A place of the dataset counts once, however many works hold its text."""
     found = [f for f in findings if f.status == "open"]
     commons = {release.info.slug for release in catalogue.releases if release.info.status == "commons"}
     located = catalogue.locate(np.array([a.candidate.work for a in attributed], np.int64))

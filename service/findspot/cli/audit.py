@@ -64,7 +64,7 @@ def audit(  # noqa: PLR0917 - one parameter an option
         str,
         typer.Option(
             envvar="FINDSPOT_FAIL_ON",
-            help="What fails, as a list: tiers T1…T5, the weakest level of text evidence (passage, probable, found), or never.",
+            help="What fails: tiers T1…T5, the weakest level of text (passage, probable, found), or never.",
         ),
     ] = "T1,found",
     max_works: Annotated[

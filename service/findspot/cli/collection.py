@@ -75,7 +75,7 @@ def build(  # noqa: PLR0917 - one parameter an option
         say(f"… and {len(built.refused) - 20:,} more")
     info = built.info
     say(
-        f"{info.name}: {info.works:,} works, {info.fingerprinted:,} of them with fingerprints, {info.too_short:,} too short for one, "
+        f"{info.name}: {info.works:,} works, {info.fingerprinted:,} with fingerprints, {info.too_short:,} too short, "
         f"{info.identifiers:,} identifiers; {len(built.refused):,} refused, {built.duplicates:,} repeated"
     )
     say(f"wrote {output} in {time.perf_counter() - start:.1f} s, {built.digest}")

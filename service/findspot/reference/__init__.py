@@ -3,7 +3,7 @@
 from findspot.reference.build import Built, CollectionFacts, build_release, make_facts
 from findspot.reference.facts import WorkFacts
 from findspot.reference.library import Installed, Library, home_dir
-from findspot.reference.open_release import OpenRelease, WorkRow, WorkSketches
+from findspot.reference.open_release import OpenRelease, WorkRow, WorkSketches, shipped_releases
 from findspot.reference.release import Kind, ReleaseInfo, Status, read_release, verify_files
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "home_dir",
     "make_facts",
     "read_release",
+    "shipped_releases",
     "verify_files",
 ]

@@ -5,6 +5,7 @@ It is derived from ``postings.parquet`` and rebuilt when it is missing or damage
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass
@@ -55,6 +56,23 @@ def build_index(folder: Path, info: ReleaseInfo, digest: str) -> None:
         ReferenceDamagedError: The postings are not readable, not sorted or not as many as stated.
         OutputError: The index cannot be written.
     """
+    batch = _index_of(folder, info, digest)
+    partial = folder / f".{INDEX_FILE}.{os.getpid()}"
+    try:
+        with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+            writer.write_batch(batch)
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.replace(folder / INDEX_FILE)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(
+            f"the index of {info.name} cannot be written ({error.strerror})", advice="Free some disk space."
+        ) from error
+
+
+def _index_of(folder: Path, info: ReleaseInfo, digest: str) -> pa.RecordBatch:
+    """The index of a release, in memory."""
     try:
         table = pq.read_table(folder / POSTINGS_FILE, schema=POSTINGS_SCHEMA).combine_chunks()
     except (OSError, pa.ArrowException) as error:
@@ -70,35 +88,27 @@ def build_index(folder: Path, info: ReleaseInfo, digest: str) -> None:
         )
     ranges = {int(s): [int(np.searchsorted(space, s)), int(np.searchsorted(space, s, "right"))] for s in Space}
     about = json.dumps({"release": digest, "ranges": ranges}).encode()
-    batch = pa.record_batch(
+    return pa.record_batch(
         [table[name].combine_chunks() if len(table) else pa.array([], table[name].type) for name in _COLUMNS],
         schema=pa.schema([table.schema.field(name) for name in _COLUMNS], {b"findspot": about}),
     )
-    partial = folder / f".{INDEX_FILE}.{os.getpid()}"
-    try:
-        with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
-            writer.write_batch(batch)
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
-        partial.replace(folder / INDEX_FILE)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(
-            f"the index of {info.name} cannot be written ({error.strerror})", advice="Free some disk space."
-        ) from error
 
 
 class PostingIndex:
-    """The memory-mapped index of one release."""
+    """The index of one release, memory-mapped; in memory where its folder cannot be written."""
 
-    def __init__(self, folder: Path, info: ReleaseInfo, digest: str) -> None:
-        """Map the index; build it first when it is missing, damaged or of another release."""
-        batch = self._mapped(folder, info, digest)
-        if batch is None:
-            build_index(folder, info, digest)
+    def __init__(self, folder: Path, info: ReleaseInfo, digest: str, *, keep: bool = True) -> None:
+        """Map the index; build it first when it is missing, damaged or of another release.
+
+        With ``keep`` false it is built in memory and never written.
+        """
+        batch = self._mapped(folder, info, digest) if keep else None
+        if batch is None and keep:
+            with contextlib.suppress(OutputError):
+                build_index(folder, info, digest)
             batch = self._mapped(folder, info, digest)
         if batch is None:
-            raise ReferenceDamagedError(f"the index of {info.name} cannot be read", advice="Install the release again.")
+            batch = _index_of(folder, info, digest)
         self._batch = batch
         ranges = json.loads(batch.schema.metadata[b"findspot"])["ranges"]
         self._ranges = {Space(int(space)): (int(low), int(high)) for space, (low, high) in ranges.items()}

@@ -81,7 +81,9 @@ class Library:
         return Installed(info, digest, target)
 
     def withdraw(self, slug: str, release: str | None = None, *, reason: str) -> list[Installed]:
-        """Take releases of a collection out of use, all of them unless one is named; what is known of them stays listed.
+        """Take releases of a collection out of use, all of them unless one is named.
+
+        What they were stays listed, with the reason.
 
         Raises:
             NotFoundError: No such release is installed.
@@ -179,7 +181,7 @@ class Library:
         except OSError as error:
             raise OutputError(
                 f"{self.home} cannot be written ({error.strerror or error})",
-                advice="Free some disk space or set FINDSPOT_HOME to a folder that can be written. Nothing was changed.",
+                advice="Free some disk space or set FINDSPOT_HOME to a folder that can be written. Nothing changed.",
             ) from error
 
     def _sweep(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,16 @@ import pyarrow.parquet as pq
 from findspot.errors import ReferenceDamagedError
 from findspot.identity import key64
 from findspot.reference.index import PostingIndex, Postings
-from findspot.reference.release import WORKS_FILE, WORKS_SCHEMA, ReleaseInfo, Space, verify_files
+from findspot.reference.release import (
+    RELEASE_FILE,
+    WORKS_FILE,
+    WORKS_SCHEMA,
+    ReleaseInfo,
+    Space,
+    read_release,
+    verify_files,
+)
+from findspot.shipped import data_dir
 from findspot.text import K_UNSPACED, K
 
 if TYPE_CHECKING:
@@ -57,8 +66,8 @@ class WorkSketches:
 class OpenRelease:
     """A release whose index is mapped and whose works are read when asked for."""
 
-    def __init__(self, info: ReleaseInfo, digest: str, folder: Path) -> None:
-        """Open an installed release.
+    def __init__(self, info: ReleaseInfo, digest: str, folder: Path, *, keep_index: bool = True) -> None:
+        """Open an installed release; ``keep_index`` false leaves its folder untouched.
 
         Raises:
             ReferenceDamagedError: A file is missing, or has not the size stated.
@@ -67,7 +76,7 @@ class OpenRelease:
         self.info = info
         self.digest = digest
         self.folder = folder
-        self._index = PostingIndex(folder, info, digest)
+        self._index = PostingIndex(folder, info, digest, keep=keep_index)
 
     @cached_property
     def _works(self) -> pa.Table:
@@ -132,3 +141,14 @@ class OpenRelease:
             if identifier in work.identifiers:  # a key is a hash: the facts decide
                 found.setdefault(identifier, []).append(work)
         return found
+
+
+@cache
+def shipped_releases() -> tuple[OpenRelease, ...]:
+    """The releases that ship with Findspot: commons that every audit takes into account.
+
+    Raises:
+        ReferenceDamagedError: A shipped file is missing or damaged.
+    """
+    folders = sorted(path.parent for path in (data_dir("fingerprints") / "releases").glob(f"*/{RELEASE_FILE}"))
+    return tuple(OpenRelease(*read_release(folder), folder, keep_index=False) for folder in folders)

@@ -148,13 +148,17 @@ def read_release(folder: Path) -> tuple[ReleaseInfo, str]:
             f"{path}: {field}: {first['msg']}", advice="It is damaged, or was made by another version of Findspot."
         ) from error
     made = (info.scheme.name, info.scheme.k, info.scheme.k_unspaced, info.scheme.unicode)
-    if made != (SCHEME, K, K_UNSPACED, UNICODE_VERSION):
+    ours = (SCHEME, K, K_UNSPACED, UNICODE_VERSION)
+    if made != ours:
         raise SchemeError(
-            f"{info.name} is fingerprinted with scheme {info.scheme.name} (k {info.scheme.k}, {info.scheme.k_unspaced}; "
-            f"Unicode {info.scheme.unicode}), this Findspot uses {SCHEME} (k {K}, {K_UNSPACED}; Unicode {UNICODE_VERSION})",
+            f"{info.name} is fingerprinted with scheme {_scheme(*made)}, this Findspot uses {_scheme(*ours)}",
             advice="Fingerprints of two schemes cannot be compared. Build the release again with this version.",
         )
     return info, "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def _scheme(name: str, k: int, k_unspaced: int, unicode: str) -> str:
+    return f"{name} (k {k}, {k_unspaced} unspaced; Unicode {unicode})"
 
 
 def verify_files(folder: Path, info: ReleaseInfo, *, digests: bool = True) -> None:

@@ -50,8 +50,8 @@ def read_works(sources: Sequence[Path], works_csv: Path | None, refused: list[Re
                     yield Work(row)
         else:
             raise UsageError(f"{source} does not exist", advice="Give folders of .txt files or lists of works.")
-    for name in sorted(stated.keys() - used):
-        refused.append(Refused(f"{works_csv}: {name}", "no such file in the sources"))
+    missing = sorted(stated.keys() - used)
+    refused.extend(Refused(f"{works_csv}: {name}", "no such file in the sources") for name in missing)
 
 
 def _title_of(path: Path) -> str:

@@ -23,8 +23,8 @@ class Share(NamedTuple):
 def containment(matched: int, sampled: int, scaled: int) -> Share:
     """Share of a set that is contained in another, from its FracMinHash sample.
 
-    ``matched / sampled`` is unbiased given that the sample is not empty. The interval is Wilson's, with the correction for
-    a sample that is one in ``scaled`` of a finite set; with no match it reaches up to ``3 / sampled``.
+    ``matched / sampled`` is unbiased given that the sample is not empty. The interval is Wilson's, with the correction
+    for a sample that is one in ``scaled`` of a finite set; with no match it reaches up to ``3 / sampled``.
 
     Raises:
         ValueError: ``sampled`` is not positive, or ``matched`` not between 0 and ``sampled``.
@@ -44,7 +44,7 @@ def containment(matched: int, sampled: int, scaled: int) -> Share:
 
 
 def total(sampled: int, scaled: int) -> Share:
-    """Number of elements of a set of which ``sampled`` were kept, with a 95 % interval (normal; up to 3 ``scaled`` for none)."""
+    """Size of a set of which ``sampled`` elements were kept, with a 95 % interval: normal, or 3 ``scaled`` for none."""
     if scaled == 1:
         return Share(sampled, sampled, sampled)
     half = max(Z95 * math.sqrt(sampled * (1 - 1 / scaled)), 3.0 if sampled == 0 else 0.0) * scaled

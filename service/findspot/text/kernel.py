@@ -121,8 +121,8 @@ def _past_hyphen(data, start, at, size, end):
 def _fold(data, start, at, end, total, table, buffer, k, unspaced):
     """Fold ``data[at:end]`` into ``buffer[k:]`` until the round is full.
 
-    ``unspaced`` says that the last token takes marks alone. Returns where it stopped, ``k``, ``unspaced``, and whether an
-    unspaced character was met.
+    ``unspaced`` says that the last token takes marks alone. Returns where it stopped, ``k``, ``unspaced``, and whether
+    an unspaced character was met.
     """
     ascii_table, pages, values, expansions = table
     source, target = U(data.ctypes.data), U(buffer.ctypes.data)
@@ -304,7 +304,7 @@ def _sample_mixed(hashes, flags, n, k, ku, final, base, limit, out, places, coun
 
 @_jit
 def _document(data, start, end, total, table, k, ku, limit, buffer, hashes, flags, out, places, count):
-    """Sample one document. Returns the new count of kept hashes, the document's tokens, and the unspaced ones of them."""
+    """Sample one document. Returns the new count of kept hashes, its tokens, and how many of those are unspaced."""
     at = start
     n = U(0)  # token hashes waiting in `hashes`
     base = U(0)  # tokens before those
