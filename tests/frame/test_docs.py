@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-SECTIONS = ["Context", "Decision", "Consequences", "Alternatives"]
+SECTIONS = ["Context", "Decision", "Consequences"]
 
 
 def documents(checkout: Path) -> list[Path]:
