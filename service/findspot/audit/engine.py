@@ -37,7 +37,7 @@ from findspot.reference import shipped_releases
 from findspot.text import K_UNSPACED, SCHEME, K
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -118,10 +118,8 @@ def _report(
         tokens=facts.tokens,
         bytes=facts.bytes,
         coverage=round(facts.coverage, 6),
-        skipped=tuple(
-            Skipped(reason=reason, count=count, places=tuple(facts.samples.get(reason, ())))
-            for reason, count in sorted(facts.skipped.items())
-        ),
+        skipped=_by_reason(facts.skipped, facts),
+        notes=_by_reason(facts.notes, facts),
         inputs=tuple(Input(name=i.name, bytes=i.bytes, sha256=i.sha256) for i in facts.inputs),
     )
     references = tuple(_reference(release) for release in catalogue.releases)
@@ -139,6 +137,13 @@ def _report(
         limits=limits_of(subject, references, catalogue.scaled),
     )
     return report.model_copy(update={"id": content_id(report.model_dump(mode="json", by_alias=True))})
+
+
+def _by_reason(counts: Mapping[str, int], facts: SubjectFacts) -> tuple[Skipped, ...]:
+    return tuple(
+        Skipped(reason=reason, count=count, places=tuple(facts.samples.get(reason, ())))
+        for reason, count in sorted(counts.items())
+    )
 
 
 def _now() -> str:

@@ -63,7 +63,7 @@ class Tool(Value):
 
 
 class Skipped(Value):
-    """Rows that were not read, by reason, with up to five places."""
+    """Rows with one thing in common, by that reason, with up to five places."""
 
     reason: str
     count: int
@@ -88,6 +88,7 @@ class SubjectReport(Value):
     bytes: int
     coverage: Annotated[float, Field(ge=0, le=1, description="Share of the dataset that was actually read")]
     skipped: tuple[Skipped, ...] = ()
+    notes: Annotated[tuple[Skipped, ...], Field(description="Oddities of rows that were read all the same")] = ()
     inputs: tuple[Input, ...] = ()
 
 
