@@ -168,7 +168,7 @@ def findings() -> tuple[Finding, ...]:
         ),
         novel(
             13, "Middle Distance (school edition)", "Ada Marsh", 60_000, 0.31, status="explained",
-            explained_by=ExplainedBy(work="w3", collection="books3", release="2020-10"),
+            explained_by=ExplainedBy(work="w3", collection="books3", release="2020-10", title="Middle Distance"),
         ),
         finding(
             14, "The Preacher's Year", "H. Cole", status="explained", level=Level.PASSAGE,
@@ -211,6 +211,7 @@ def summary() -> Summary:
         works=12,
         records_matched=972,
         tokens_matched=Estimate(estimate=431_000, low=412_300, high=449_800),
+        share_of_tokens=Estimate(estimate=0.027156, low=0.025978, high=0.02834),
         share_of_records=0.0311,
         collections=tuple(
             CollectionSummary(
@@ -285,6 +286,7 @@ _NOTHING = Summary(
     works=0,
     records_matched=0,
     tokens_matched=Estimate(estimate=0, low=0, high=0),
+    share_of_tokens=Estimate(estimate=0, low=0, high=0),
     share_of_records=0.0,
     collections=(),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from html.parser import HTMLParser
 
@@ -59,14 +60,14 @@ def gfm(text: str) -> Page:
 @pytest.mark.parametrize("format_", PEOPLE)
 def test_everything_a_reader_needs_is_there(format_: str) -> None:
     said = " ".join(render(failing(), format_).split())
-    for fact in ("FAIL", "31,254", "431,000", "15,871,332", "99.8 %", "196,640", "3.1 %", "2020-10-25"):
+    for fact in ("FAIL", "31,254", "2.7 %", "431,000", "15,871,332", "99.8 %", "196,640", "3.1 %", "2020-10-25"):
         assert fact in said
     for name in ("吾輩は猫である", "Преступление", "ألف ليلة وليلة", "Library Genesis", "invalid UTF-8"):
         assert name in said
     for limit in failing().limits:
         assert limit in said
     assert "Middle Distance" in said
-    assert said.index("FAIL") < said.index("431,000") < said.index("The Long Voyage Home")
+    assert said.index("FAIL") < said.index("2.7 %") < said.index("3.1 %") < said.index("The Long Voyage Home")
 
 
 @pytest.mark.parametrize("width", [80, 100])
@@ -249,12 +250,24 @@ def test_every_strip_has_words_for_those_who_cannot_see_it() -> None:
 def test_every_table_has_a_caption_and_scoped_headings() -> None:
     page = _html(failing())
     assert len(page.all("table")) == len(page.all("caption"))
-    assert all(cell.get("scope") in ("col", "row") for cell in page.all("th"))
+    assert all(cell.get("scope") in ("col", "row", "rowgroup") for cell in page.all("th"))
 
 
 def test_the_strip_is_drawn_from_the_spans() -> None:
-    paths = _html(report(findings=(finding(1, "A", None),))).all("path")
-    assert [p["d"] for p in paths] == ["M333 0h334v20h-334z"] * 2  # in the table and in the evidence
+    page = _html(report(findings=(finding(1, "A", None, spans=((30_000, 60_000), (60_100, 60_120))),)))
+    drawn = [(p["class"], p["d"]) for p in page.all("path")]
+    assert drawn == [("mark s1", "M166 10h1"), ("mark s2", "M333 10h1"), ("mark s4", "M167 10h166")]
+    assert [u["href"] for u in page.all("use")] == [f"#{g['id']}" for g in page.all("g")]  # once more in the evidence
+
+
+def test_the_page_of_a_hundred_long_novels_in_thousands_of_pieces_is_small() -> None:
+    rng = random.Random(5)
+    novels = []
+    for n in range(100):
+        starts = rng.sample(range(0, 300_000, 64), 3000)
+        spans = tuple((start, start + rng.randrange(8, 64)) for start in sorted(starts))
+        novels.append(novel(n, f"Title {n}", "C", 300_000, 0.4, spans=spans))
+    assert len(render(report(findings=tuple(novels)), "html").encode()) < 1_500_000
 
 
 def test_a_page_of_nothing_found_has_no_empty_table() -> None:

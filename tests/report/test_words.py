@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from findspot.audit.model import Estimate, Outcome, Verdict, Work
+from findspot.audit.model import Estimate, ExplainedBy, Outcome, Verdict, Work
 from findspot.report import strip, words
 
 from .samples import failing, finding, inconclusive, passing, report
@@ -42,6 +42,10 @@ def test_what_is_not_all_is_not_shown_as_all_nor_something_as_nothing(value: flo
 def test_intervals() -> None:
     value = Estimate(estimate=0.42, low=0.4, high=0.44)
     assert words.fraction(value) == "0.42 [0.40–0.44]"
+    assert words.fraction(Estimate(estimate=0.1003, low=0.0982, high=0.1022)) == "0.100 [0.098–0.102]"
+    assert words.fraction(Estimate(estimate=0.9978, low=0.994, high=1.0)) == "0.998 [0.994–1.000]"
+    assert words.fraction(Estimate(estimate=0.9999, low=0.91, high=1.0)) == ">0.999 [0.910–1.000]"
+    assert words.fraction(Estimate(estimate=1.0, low=1.0, high=1.0)) == "1.00 [1.00–1.00]"
     assert words.percents(value) == "42 % [40 % to 44 %]"
     assert words.fraction(Estimate(estimate=0.0008, low=0.00001, high=0.004)) == "0.0008 [<0.0001–0.004]"
     assert words.counts(Estimate(estimate=21000, low=20100, high=21900)) == "21,000 [20,100–21,900]"
@@ -64,9 +68,26 @@ def test_headlines() -> None:
 
 def test_what_explains_a_finding_is_named_by_title_where_known() -> None:
     made = failing()
-    name = words.explanations(made)
-    assert name(made.findings[12]) == "Middle Distance (books3@2020-10)"
-    assert name(made.findings[13]) == "kjv-ecclesiastes (bible@2024-01)"
+    names = {f.id: group.name for group in words.explanations(made) for f in group.findings}
+    assert names[made.findings[12].id] == "Middle Distance (w3 in books3@2020-10)"
+    assert names[made.findings[13].id] == "kjv-ecclesiastes (bible@2024-01)"
+
+
+def test_what_explains_most_comes_first() -> None:
+    once, twice = (ExplainedBy(work=work, collection="bible", release="1", title=work) for work in ("Job", "Ruth"))
+    explained = [
+        finding(n, f"{n}", None, status="explained", explained_by=by) for n, by in enumerate((once, twice, twice))
+    ]
+    groups = words.explanations(report(findings=tuple(explained)))
+    assert [(group.title, [f.work.title for f in group.findings]) for group in groups] == [
+        ("Ruth", ["1", "2"]),
+        ("Job", ["0"]),
+    ]
+
+
+def test_some_names_and_a_count() -> None:
+    assert words.some(["A", "B"]) == "A; B"
+    assert words.some(["A", "B", "C", "D"], 2) == "A; B; and 2 more"
 
 
 @given(st.text(), st.integers(2, 400))
@@ -113,22 +134,36 @@ def test_blocks_by_example() -> None:
     assert strip.blocks([(0, 100), (250, 300)], 400, 4) == "█·▅·"
 
 
-@given(SPANS, st.integers(1, 1000), st.integers(10, 1000))
-def test_bars_lie_in_the_drawing_apart_and_over_every_span(
-    spans: list[tuple[int, int]], length: int, units: int
+@given(SPANS, st.integers(1, 1000), st.integers(1, 600))
+def test_shades_are_apart_and_mark_every_cell_that_holds_tokens(
+    spans: list[tuple[int, int]], length: int, cells: int
 ) -> None:
-    bars = strip.bars(spans, length, units)
-    ends = [(x, x + width) for x, width in bars]
-    assert len(bars) <= units / 3 + 1
-    assert all(x >= 0 and x + 2 <= end <= units for x, end in ends)
-    assert all(left[1] < right[0] for left, right in pairwise(ends))
-    for start, end in strip.merged(spans, length):
-        middle = (start + end) / 2 * units / length
-        assert any(x <= middle <= right for x, right in ends)
+    runs = strip.shades(spans, length, cells)
+    assert all(x >= 0 and width > 0 and x + width <= cells and 1 <= shade <= 4 for x, width, shade in runs)
+    for (x, width, shade), (next_x, _, next_shade) in pairwise(runs):
+        assert x + width < next_x or (x + width == next_x and shade != next_shade)
+    marked = {x + i for x, width, _ in runs for i in range(width)}
+    held = _covered(spans, length)
+    assert marked == {i for i in range(cells) if any(held[i * length // cells : -(-(i + 1) * length // cells)])}
 
 
-def test_a_short_span_is_wide_enough_to_be_seen() -> None:
-    assert strip.bars([(500, 501), (99_999, 100_000)], 100_000) == [(5, 2), (998, 2)]
+@given(st.lists(st.tuples(st.integers(0, 999), st.integers(1, 40)), min_size=1), st.integers(100, 500))
+def test_the_ink_of_a_strip_is_the_share_of_the_work(starts: list[tuple[int, int]], cells: int) -> None:
+    spans = [(start * 100, min(100_000, (start + width) * 100)) for start, width in starts]
+    share = sum(_covered(spans, 100_000)) / 100_000
+    runs = strip.shades(spans, 100_000, cells)
+    ink = sum(width * shade / strip.SHADES for _, width, shade in runs) / cells
+    touched = sum(width for _, width, shade in runs if shade < strip.SHADES) + 2 * len(runs)
+    assert abs(ink - share) <= touched / (strip.SHADES * cells)
+
+
+def test_many_short_spans_are_no_solid_bar() -> None:
+    spans = [(i * 100, i * 100 + 25) for i in range(2000)]
+    assert strip.shades(spans, 200_000) == [(0, 500, 1)]
+
+
+def test_a_short_span_leaves_a_trace() -> None:
+    assert strip.shades([(500, 501), (99_999, 100_000)], 100_000) == [(2, 1, 1), (499, 1, 1)]
 
 
 def test_the_strip_in_words() -> None:

@@ -40,6 +40,7 @@ COLUMNS: tuple[str, ...] = (
     "explained_by.work",
     "explained_by.collection",
     "explained_by.release",
+    "explained_by.title",
     "status",
     "exception",
 )

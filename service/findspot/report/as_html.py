@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,13 +17,13 @@ from findspot.audit.model import Estimate, Finding, Report, Tier
 from findspot.report import strip, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 MAX_OPEN = 1_000
 """Open findings of a lane with a row and their evidence; those beyond it are counted."""
 
 MAX_EXPLAINED = 200
-"""Explained findings in their table; those beyond it are counted by what explains them."""
+"""Explained findings, and works that explain them, in their table; findings beyond it are counted."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Row:
     finding: Finding
     anchor: str
     collections: str
-    bars: list[tuple[int, int]]
+    shades: dict[int, str]
     place: str
 
 
@@ -53,14 +52,29 @@ class Lane:
         return any(row.finding.coverage for row in self.rows)
 
 
+@dataclass(frozen=True)
+class Explained:
+    """A work that explains others, and where the page tells of it."""
+
+    group: words.Explanation
+    anchor: str | None
+    shown: tuple[Finding, ...]
+
+    @property
+    def left_out(self) -> int:
+        """Findings that it explains and that are not shown."""
+        return len(self.group.findings) - len(self.shown)
+
+
 def render(report: Report) -> str:
     """The page. It loads nothing; its policy forbids it to."""
     report_id = report.id if re.fullmatch(r"[0-9A-Za-z:-]{1,80}", report.id) else ""
     css = _asset("report.css").replace("REPORT_ID", report_id)
     script = _asset("report.js")
-    explained = [f for f in report.findings if f.status == "explained"]
-    explanation = words.explanations(report)
-    by = Counter(explanation(f) for f in explained[MAX_EXPLAINED:]).most_common()
+    explained = words.explanations(report)
+    lanes = list(_lanes(report))
+    works = [(row.finding, row.anchor) for lane in lanes for row in lane.rows]
+    anchors = {(f.collection, f.work.id): anchor for f, anchor in works}
     page = (
         _environment()
         .get_template("report.html.j2")
@@ -69,11 +83,10 @@ def render(report: Report) -> str:
             headline=_unbroken(words.headline(report)),
             method=words.method(report.method),
             titles=words.collection_titles(report),
-            lanes=list(_lanes(report)),
-            explained=explained,
-            explained_shown=explained[:MAX_EXPLAINED],
-            explained_more=by[:MAX_EXPLAINED],
-            explanation=explanation,
+            lanes=lanes,
+            explained=list(_explained(explained, anchors)),
+            explained_count=sum(len(group.findings) for group in explained),
+            explained_left=sum(len(group.findings) for group in explained[MAX_EXPLAINED:]),
             css=Markup(css),  # noqa: S704 - our own file; the id is checked above
             script=Markup(script),  # noqa: S704 - our own file
             css_hash=source_hash(css),
@@ -98,9 +111,27 @@ def _row(finding: Finding, titles: dict[str, str]) -> Row:
         finding=finding,
         anchor="f-" + re.sub(r"[^0-9A-Za-z_-]", "-", finding.id),
         collections=", ".join(titles.get(slug, words.clean(slug)) for slug in finding.collections),
-        bars=strip.bars(finding.spans, length) if length else [],
+        shades=_shades(finding.spans, length) if length else {},
         place=strip.place(finding),
     )
+
+
+def _shades(spans: Sequence[tuple[int, int]], length: int) -> dict[int, str]:
+    """A path for each shade of a strip: lines as thick as the strip is high."""
+    paths: dict[int, str] = {}
+    for x, width, shade in strip.shades(spans, length):
+        paths[shade] = paths.get(shade, "") + f"M{x} 10h{width}"
+    return dict(sorted(paths.items()))
+
+
+def _explained(groups: Sequence[words.Explanation], anchors: dict[tuple[str, str], str]) -> Iterable[Explained]:
+    """The first of the works that explain others, each with the first of its findings."""
+    budget = MAX_EXPLAINED
+    for group in groups[:MAX_EXPLAINED]:
+        shown = group.findings[: max(0, budget)]
+        budget -= len(shown)
+        by = group.by
+        yield Explained(group, anchors.get((by.collection, by.work)) if by else None, shown)
 
 
 @cache
@@ -123,7 +154,7 @@ def _environment() -> Environment:
         ranges=strip.token_ranges,
         units=_units,
     )
-    environment.globals.update(tiers=words.TIERS, levels=words.LEVELS, all_tiers=tuple(Tier))
+    environment.globals.update(cells=strip.CELLS, tiers=words.TIERS, levels=words.LEVELS, all_tiers=tuple(Tier))
     return environment
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
 from findspot.audit.model import CollectionSummary, Finding, Reference, Report, Skipped, Tier
@@ -45,20 +44,18 @@ def render(report: Report) -> str:
 
 def _whole(report: Report) -> Iterable[str]:
     subject, summary = report.subject, report.summary
-    share = percent(summary.share_of_records)
+    read = f"{plural(subject.records, 'record')}, {plural(subject.tokens, 'token')}, {words.size(subject.bytes)}"
+    tokens = f"{words.counts(summary.tokens_matched)} of {subject.tokens:,}"
+    records = f"{summary.records_matched:,} of {subject.records:,}"
     yield "## The dataset as a whole"
     yield table(
         ("", ""),
         [
-            (
-                "Read",
-                f"{plural(subject.records, 'record')}, {plural(subject.tokens, 'token')}, {words.size(subject.bytes)}",
-            ),
-            ("Coverage of the dataset", percent(subject.coverage)),
+            ("Tokens that match", f"{words.percents(summary.share_of_tokens)}: {tokens}"),
+            ("Records that match", f"{percent(summary.share_of_records)}: {records}"),
             ("Works with open findings", f"{summary.works:,}"),
-            ("Records that match", f"{summary.records_matched:,} of {subject.records:,} ({share})"),
-            ("Tokens that match", f"{words.counts(summary.tokens_matched)} of {subject.tokens:,}"),
-            ("Dataset digest", literal(subject.digest)),
+            ("Read", f"{percent(subject.coverage)} of the dataset: {read}"),
+            ("Digest", literal(subject.digest)),
         ],
         tuple,
     )
@@ -101,13 +98,16 @@ def _row(finding: Finding, titles: dict[str, str]) -> tuple[str, ...]:
 
 
 def _explained(report: Report) -> Iterable[str]:
-    findings = [f for f in report.findings if f.status == "explained"]
-    if not findings:
+    groups = words.explanations(report)
+    if not groups:
         return
-    name = words.explanations(report)
-    yield f"## Explained findings: {len(findings):,}, in no figure above"
-    by = Counter(name(f) for f in findings).most_common()
-    yield table(("Explained by", "Findings:"), by, lambda row: (literal(row[0]), f"{row[1]:,}"), noun="works")
+    yield f"## Explained findings: {sum(len(group.findings) for group in groups):,}, in no figure above"
+    yield table(("Explained by", "Works", "Findings:"), groups, _explanation, noun="works that explain others")
+
+
+def _explanation(group: words.Explanation) -> tuple[str, ...]:
+    names = words.some([words.work_name(f.work, 60) for f in group.findings])
+    return literal(group.name, 400), literal(names, 400), f"{len(group.findings):,}"
 
 
 def _skipped(report: Report) -> Iterable[str]:

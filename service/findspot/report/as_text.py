@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ MAX_OPEN = 200
 """Open findings in the table; those beyond it are counted."""
 
 MAX_EXPLAINED = 10
-"""Explained findings, or works that explain, listed line by line."""
+"""Works that explain others, each with a line."""
 
 _STYLES = {Outcome.PASS: "bold cyan", Outcome.FAIL: "bold red", Outcome.INCONCLUSIVE: "bold yellow"}
 
@@ -82,12 +81,13 @@ def _whole(report: Report) -> Iterable[RenderableType]:
     facts.add_column(no_wrap=True)
     facts.add_column(overflow="fold")
     read = f"{plural(subject.records, 'record')}, {plural(subject.tokens, 'token')}, {words.size(subject.bytes)}"
-    share = percent(summary.share_of_records)
-    facts.add_row("Read", f"{read}; coverage {percent(subject.coverage)} of the dataset")
+    tokens = f"{words.counts(summary.tokens_matched)} of {subject.tokens:,}"
+    records = f"{summary.records_matched:,} of {subject.records:,}"
+    facts.add_row("Tokens that match", f"{words.percents(summary.share_of_tokens)}: {tokens}")
+    facts.add_row("Records that match", f"{percent(summary.share_of_records)}: {records}")
     facts.add_row("Works with open findings", f"{summary.works:,}")
-    facts.add_row("Records that match", f"{summary.records_matched:,} of {subject.records:,} ({share})")
-    facts.add_row("Tokens that match", f"{words.counts(summary.tokens_matched)} of {subject.tokens:,}")
-    facts.add_row("Dataset digest", clean(subject.digest))
+    facts.add_row("Read", f"{percent(subject.coverage)} of the dataset: {read}")
+    facts.add_row("Digest", clean(subject.digest))
     yield from _section("The dataset as a whole", facts)
     if summary.collections:
         yield Padding(_collections(report), (1, 0, 0, 2))
@@ -156,18 +156,18 @@ def _coverage(finding: Finding) -> Text:
 
 
 def _explained(report: Report) -> Iterable[RenderableType]:
-    findings = [f for f in report.findings if f.status == "explained"]
-    name = words.explanations(report)
-    if not findings:
+    groups = words.explanations(report)
+    if not groups:
         return
-    if len(findings) <= MAX_EXPLAINED:
-        lines = [f"{words.work_name(f.work, 100)}: explained by {name(f)}" for f in findings]
-    else:
-        by = Counter(name(f) for f in findings).most_common()
-        lines = [f"{plural(count, 'finding')} explained by {who}" for who, count in by[:MAX_EXPLAINED]]
-        if len(by) > MAX_EXPLAINED:
-            lines.append(f"{sum(count for _, count in by[MAX_EXPLAINED:]):,} explained by other works")
-    yield from _section(f"Explained findings: {len(findings):,}, in no figure above", *(_item(line) for line in lines))
+    lines = []
+    for group in groups[:MAX_EXPLAINED]:
+        names = words.some([words.work_name(f.work, 60) for f in group.findings])
+        lines.append(f"{len(group.findings):,} explained by {group.name}: {names}")
+    left = sum(len(group.findings) for group in groups[MAX_EXPLAINED:])
+    if left:
+        lines.append(f"{left:,} explained by other works")
+    total = sum(len(group.findings) for group in groups)
+    yield from _section(f"Explained findings: {total:,}, in no figure above", *(_item(line) for line in lines))
 
 
 def _skipped(report: Report) -> Iterable[RenderableType]:

@@ -13,6 +13,12 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 EMPTY = "·"
 """Stands for nothing in strips and tables."""
 
+CELLS = 500
+"""Parts of a work that a drawing tells apart: on a screen and on paper about a pixel each."""
+
+SHADES = 4
+"""Steps of a part of which little is in the dataset to one of which all is."""
+
 
 def merged(spans: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
     """Spans within ``[0, length)``, sorted, those that overlap or touch joined."""
@@ -29,28 +35,34 @@ def merged(spans: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int
 
 def blocks(spans: Iterable[tuple[int, int]], length: int, width: int = 20) -> str:
     """``width`` characters from the work's beginning to its end, higher where more of it is in the dataset."""
-    filled = [0.0] * width
-    cell = length / width
-    for start, end in merged(spans, length):
-        for i in range(int(start / cell), min(width, int(-(-end // cell)))):
-            filled[i] += max(0.0, min(end, (i + 1) * cell) - max(start, i * cell)) / cell
+    filled = _filled(spans, length, width)
     return "".join(_BLOCKS[min(7, int(share * 8))] if share > 0 else EMPTY for share in filled)
 
 
-def bars(spans: Iterable[tuple[int, int]], length: int, units: int = 1000) -> list[tuple[int, int]]:
-    """Spans as ``(x, width)`` in a drawing that is ``units`` wide; at most ``units / 3`` of them.
+def shades(spans: Iterable[tuple[int, int]], length: int, cells: int = CELLS) -> list[tuple[int, int, int]]:
+    """A drawing ``cells`` wide, as runs ``(x, width, shade)`` of cells that are equally full.
 
-    A span is at least two units wide, so that it can be seen, and spans less than a unit apart are drawn as one.
+    Shades go from 1 to :data:`SHADES`, which stands for a cell that is in the dataset as a whole: the ink of the
+    drawing is the share of the work, however many small spans there are, and no span is too small to leave a trace.
     """
-    drawn: list[tuple[int, int]] = []
-    for start, end in merged(spans, length):
-        left = min(units - 2, start * units // length)
-        right = min(units, max(left + 2, -(-end * units // length)))
-        if drawn and left <= sum(drawn[-1]):
-            drawn[-1] = (drawn[-1][0], max(right, sum(drawn[-1])) - drawn[-1][0])
+    drawn: list[tuple[int, int, int]] = []
+    for x, share in enumerate(_filled(spans, length, cells)):
+        shade = max(1, round(share * SHADES)) if share > 0 else 0
+        if drawn and shade == drawn[-1][2]:
+            drawn[-1] = (drawn[-1][0], drawn[-1][1] + 1, shade)
         else:
-            drawn.append((left, right - left))
-    return drawn
+            drawn.append((x, 1, shade))
+    return [run for run in drawn if run[2]]
+
+
+def _filled(spans: Iterable[tuple[int, int]], length: int, cells: int) -> list[float]:
+    """Share of each of ``cells`` equal parts of the work that the spans fill."""
+    filled = [0.0] * cells
+    cell = length / cells
+    for start, end in merged(spans, length):
+        for i in range(int(start / cell), min(cells, int(-(-end // cell)))):
+            filled[i] += max(0.0, min(end, (i + 1) * cell) - max(start, i * cell)) / cell
+    return filled
 
 
 def place(finding: Finding) -> str:

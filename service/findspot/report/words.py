@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from findspot.audit.model import Level, Outcome, Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from findspot.audit.model import Estimate, Finding, Method, Report, Work
+    from findspot.audit.model import Estimate, ExplainedBy, Finding, Method, Report, Work
 
 TIERS = {
     Tier.T1: "same identifier or digest",
@@ -66,8 +67,11 @@ def percents(value: Estimate) -> str:
 
 
 def fraction(value: Estimate) -> str:
-    """An interval of shares, as ``0.42 [0.40–0.44]``."""
-    return f"{_decimal(value.estimate)} [{_decimal(value.low)}–{_decimal(value.high)}]"
+    """An interval of shares, as ``0.42 [0.40–0.44]``; with three decimals where two would not tell its ends apart."""
+    shares = (value.estimate, value.low, value.high)
+    fine = value.high - value.low < 0.02 or any(0.99 < share < 1 for share in shares)
+    estimate, low, high = (_decimal(share, 3 if fine and value.high > value.low else 2) for share in shares)
+    return f"{estimate} [{low}–{high}]"
 
 
 def counts(value: Estimate) -> str:
@@ -103,17 +107,43 @@ def work_name(work: Work, limit: int = 160) -> str:
     return clean(work.title or "", limit) or clean(next(iter(work.identifiers), work.id), limit)
 
 
-def explanations(report: Report) -> Callable[[Finding], str]:
-    """A function that names what explains a finding, by title where the report knows it."""
-    names = {(f.collection, f.work.id): work_name(f.work) for f in report.findings}
+@dataclass(frozen=True)
+class Explanation:
+    """What explains some findings, and those findings in the report's order."""
 
-    def name(finding: Finding) -> str:
-        by = finding.explained_by
-        if by is None:
-            return "another match"
-        return f"{names.get((by.collection, by.work), clean(by.work))} ({clean(by.collection)}@{clean(by.release)})"
+    title: str
+    place: str  # the work's id and its release
+    by: ExplainedBy | None
+    findings: tuple[Finding, ...]
 
-    return name
+    @property
+    def name(self) -> str:
+        """Title and place."""
+        return f"{self.title} ({self.place})" if self.place else self.title
+
+
+def explanations(report: Report) -> list[Explanation]:
+    """The explained findings by what explains them: first what explains most."""
+    groups: dict[ExplainedBy | None, list[Finding]] = {}
+    for finding in report.findings:
+        if finding.status == "explained":
+            groups.setdefault(finding.explained_by, []).append(finding)
+    made = [_explanation(by, tuple(findings)) for by, findings in groups.items()]
+    return sorted(made, key=lambda group: -len(group.findings))
+
+
+def _explanation(by: ExplainedBy | None, findings: tuple[Finding, ...]) -> Explanation:
+    if by is None:
+        return Explanation("another match", "", None, findings)
+    work, release = clean(by.work), f"{clean(by.collection)}@{clean(by.release)}"
+    title = clean(by.title or "", 160)
+    return Explanation(title or work, f"{work} in {release}" if title else release, by, findings)
+
+
+def some(names: Sequence[str], limit: int = 5) -> str:
+    """``A; B; C``; those beyond ``limit`` are counted."""
+    left = len(names) - limit
+    return "; ".join(names[:limit]) + (f"; and {left:,} more" if left > 0 else "")
 
 
 def collection_titles(report: Report) -> dict[str, str]:
@@ -139,7 +169,9 @@ def _shown(char: str) -> str:
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def _decimal(value: float) -> str:
+def _decimal(value: float, digits: int) -> str:
     if 0 < value < 0.0001:
         return "<0.0001"
-    return f"{value:.4f}".rstrip("0") if 0 < value < 0.01 else f"{value:.2f}"
+    if 0.9995 <= value < 1:
+        return ">0.999"
+    return f"{value:.4f}".rstrip("0") if 0 < value < 0.01 else f"{value:.{digits}f}"
