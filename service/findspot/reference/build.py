@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from findspot import __version__
 from findspot.errors import InputError, OutputError, UsageError
 from findspot.identity import key64
+from findspot.reference.index import INDEX_FILE
 from findspot.reference.release import (
     POSTINGS_FILE,
     POSTINGS_SCHEMA,
@@ -35,6 +35,7 @@ from findspot.reference.release import (
     Status,
     file_info,
 )
+from findspot.reference.replace import replacing
 from findspot.reference.sources import Work, read_works
 from findspot.sketch import Sketches, sketch_column
 from findspot.text import SCALED
@@ -68,6 +69,18 @@ class CollectionFacts(BaseModel):
     references: tuple[str, ...] = ()
 
 
+#: Options of the command by field, and what each takes.
+_OPTIONS = {
+    "slug": ("SLUG", "up to 100 lower-case letters, digits, '.', '_' and '-', a letter or digit first"),
+    "title": ("--title", "some text"),
+    "kind": ("--kind", f"one of {', '.join(get_args(Kind))}"),
+    "status": ("--status", f"one of {', '.join(get_args(Status))}"),
+    "as_of": ("--as-of", "a date: YYYY, YYYY-MM or YYYY-MM-DD"),
+    "release": ("--release", "up to 100 letters, digits, '.', '_' and '-', a letter or digit first"),
+    "references": ("--reference", "some text"),
+}
+
+
 def make_facts(**values: object) -> CollectionFacts:
     """Facts of a collection from a command's options.
 
@@ -78,8 +91,10 @@ def make_facts(**values: object) -> CollectionFacts:
         return CollectionFacts.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
+        field = str(first["loc"][0])
+        option, expected = _OPTIONS.get(field, (field, first["msg"]))
         raise UsageError(
-            f"--{str(first['loc'][0]).replace('_', '-')} {first['input']!r}: {first['msg']}",
+            f"{option} {first['input']!r}: expected {expected}",
             advice="`findspot collection build --help` says what each option takes.",
         ) from error
 
@@ -138,8 +153,11 @@ def build_release(
         InputError: A list cannot be read, or not one work in the sources can be used.
         OutputError: The folder cannot be written; ``target`` is as it was.
     """
-    if target.exists() and not (target.is_dir() and ((target / RELEASE_FILE).exists() or not any(target.iterdir()))):
-        raise UsageError(f"{target} is there already and is no release", advice="Choose another folder with -o.")
+    if not _replaceable(target):
+        raise UsageError(
+            f"{target} is there already and holds something else than a release",
+            advice="Choose another folder with -o.",
+        )
     refused: list[Refused] = []
     gathered = _gather(read_works(sources, works_csv, refused), scaled, jobs, progress)
     if not gathered.facts:
@@ -148,35 +166,30 @@ def build_release(
             f"no work in {', '.join(map(str, sources))} can be used ({len(refused)} refused{first})",
             advice="Give folders of .txt files, or lists with a column of titles or identifiers.",
         )
-    partial = target.parent / f".{target.name}.partial-{os.getpid()}"
     try:
-        partial.mkdir(parents=True)
-        info = _write(partial, facts, gathered, scaled)
-        data = info.to_bytes()
-        (partial / RELEASE_FILE).write_bytes(data)
-        _move(partial, target)
+        with replacing(target) as partial:
+            info = _write(partial, facts, gathered, scaled)
+            data = info.to_bytes()
+            with (partial / RELEASE_FILE).open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
     except OSError as error:
         raise OutputError(
             f"{target} cannot be written ({error.strerror or error})",
             advice="Free some disk space or choose another folder with -o.",
         ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return Built(info, "sha256:" + hashlib.sha256(data).hexdigest(), tuple(refused), gathered.duplicates)
 
 
-def _move(partial: Path, target: Path) -> None:
-    """Put the new folder in the place of the old one."""
-    old = target.parent / f".{target.name}.old-{os.getpid()}"
-    if target.exists():
-        target.rename(old)
-    try:
-        partial.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+def _replaceable(target: Path) -> bool:
+    """Whether nothing is lost when ``target`` is replaced: it is not there, empty, or a release and nothing else."""
+    if not target.exists():
+        return True
+    if not target.is_dir():
+        return False
+    names = {path.name for path in target.iterdir()}
+    return not names or (RELEASE_FILE in names and names <= {RELEASE_FILE, WORKS_FILE, POSTINGS_FILE, INDEX_FILE})
 
 
 def _gather(works: Iterator[Work], scaled: int, jobs: int, progress: Callable[[int], None]) -> _Gathered:

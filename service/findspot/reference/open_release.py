@@ -69,6 +69,8 @@ class OpenRelease:
     def __init__(self, info: ReleaseInfo, digest: str, folder: Path, *, keep_index: bool = True) -> None:
         """Open an installed release; ``keep_index`` false leaves its folder untouched.
 
+        Once open it stays readable when its folder is replaced or withdrawn.
+
         Raises:
             ReferenceDamagedError: A file is missing, or has not the size stated.
         """
@@ -77,15 +79,28 @@ class OpenRelease:
         self.digest = digest
         self.folder = folder
         self._index = PostingIndex(folder, info, digest, keep=keep_index)
+        try:
+            self._works_file = pa.memory_map(str(folder / WORKS_FILE))
+        except (OSError, pa.ArrowException) as error:
+            raise self._damaged(str(error)) from error
 
     @cached_property
     def _works(self) -> pa.Table:
         try:
-            return pq.read_table(self.folder / WORKS_FILE, schema=WORKS_SCHEMA, memory_map=True).combine_chunks()
+            file = pq.ParquetFile(self._works_file)
+            if not file.schema_arrow.equals(WORKS_SCHEMA):
+                raise self._damaged("its columns are others")
+            table = file.read().combine_chunks()
         except (OSError, pa.ArrowException) as error:
-            raise ReferenceDamagedError(
-                f"{self.info.name}: {WORKS_FILE} cannot be read ({error})", advice="Install the release again."
-            ) from error
+            raise self._damaged(str(error)) from error
+        if len(table) != self.info.works:
+            raise self._damaged(f"it has {len(table)} rows, not {self.info.works}")
+        return table
+
+    def _damaged(self, reason: str) -> ReferenceDamagedError:
+        return ReferenceDamagedError(
+            f"{self.info.name}: {WORKS_FILE} cannot be read ({reason})", advice="Install the release again."
+        )
 
     def works(self, rows: Iterable[int]) -> list[WorkRow]:
         """The works of some rows, in the order given."""
@@ -129,6 +144,7 @@ class OpenRelease:
 
     def find_identifiers(self, identifiers: Sequence[str]) -> dict[str, list[WorkRow]]:
         """Works that state an identifier, by its canonical form; identifiers in no work are left out."""
+        identifiers = list(dict.fromkeys(identifiers))
         if not identifiers:
             return {}
         postings = self._index.postings(Space.IDENTIFIER)

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from datetime import date
 from enum import IntEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from findspot.errors import InputError, ReferenceDamagedError, SchemeError
 from findspot.text import K_UNSPACED, SCHEME, UNICODE_VERSION, K
@@ -31,9 +33,26 @@ WORKS_FILE = "works.parquet"
 POSTINGS_FILE = "postings.parquet"
 
 Status = Literal["pirated", "scraped", "disputed", "licensed", "commons"]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
-ReleaseName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-AsOf = Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+
+
+def _real_date(text: str) -> str:
+    date.fromisoformat(text + "0001-01-01"[len(text) :])
+    return text
+
+
+def _plain_name(name: str) -> str:
+    """A release is copied file by file: a name from it must not lead out of its folder."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or name == RELEASE_FILE:
+        raise ValueError(f"{name!r} is no name of a file of a release")
+    return name
+
+
+# names become names of files: nothing in them leads elsewhere, and they fit
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
+ReleaseName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+AsOf = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"), AfterValidator(_real_date)]
+FileName = Annotated[str, AfterValidator(_plain_name)]
+Count = Annotated[int, Field(ge=0)]
 Kind = Literal["books", "papers", "video", "film", "music", "mixed"]
 
 
@@ -79,15 +98,15 @@ class SchemeInfo(_Value):
     name: str = SCHEME
     k: int = K
     k_unspaced: int = K_UNSPACED
-    scaled: int
+    scaled: Annotated[int, Field(ge=1, le=1 << 32)]
     unicode: str = UNICODE_VERSION
 
 
 class FileInfo(_Value):
     """Digest and size of one file of a release."""
 
-    sha256: str
-    bytes: int
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    bytes: Count
 
 
 class ReleaseInfo(_Value):
@@ -102,16 +121,24 @@ class ReleaseInfo(_Value):
     as_of: AsOf
     references: tuple[str, ...] = ()  # where the claim is made: docket, press, paper
     scheme: SchemeInfo
-    works: int
-    fingerprinted: int
-    too_short: int  # works with text that yielded no hash
-    identifiers: int
-    postings: int
-    stopped: int  # hashes left out because too many works share them
-    files: dict[str, FileInfo]
+    works: Count
+    fingerprinted: Count
+    too_short: Count  # works with text that yielded no hash
+    identifiers: Count
+    postings: Count
+    stopped: Count  # hashes left out because too many works share them
+    files: dict[FileName, FileInfo]
     tool: str
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True)
+
+    @field_validator("files")
+    @classmethod
+    def _is_whole(cls, files: dict[str, FileInfo]) -> dict[str, FileInfo]:
+        missing = {WORKS_FILE, POSTINGS_FILE} - files.keys()
+        if missing:
+            raise ValueError(f"{min(missing)} is not among the files")
+        return files
 
     @property
     def name(self) -> str:

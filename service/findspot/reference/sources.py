@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -34,10 +35,11 @@ def read_works(sources: Sequence[Path], works_csv: Path | None, refused: list[Re
     used: set[str] = set()
     for source in sources:
         if source.is_dir():
-            for path in sorted(source.rglob("*.txt")):
-                name = path.relative_to(source).as_posix()
+            for path in sorted(p for p in source.rglob("*.txt") if not p.is_dir()):
+                name = _readable(path.relative_to(source).as_posix())
                 used.add(name)
-                facts = stated.get(name) or WorkFacts(file=name, title=_title_of(path))
+                facts = stated.get(name, WorkFacts(file=name))
+                facts = replace(facts, title=facts.title or _title_of(name))
                 try:
                     yield _read_text(path, facts)
                 except InputError as error:
@@ -54,8 +56,14 @@ def read_works(sources: Sequence[Path], works_csv: Path | None, refused: list[Re
     refused.extend(Refused(f"{works_csv}: {name}", "no such file in the sources") for name in missing)
 
 
-def _title_of(path: Path) -> str:
-    return path.stem.replace("_", " ").strip() or path.name
+def _readable(name: str) -> str:
+    """The name of a file, with � where its bytes are no UTF-8 (old archives hold such names)."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def _title_of(name: str) -> str:
+    stem = name.rsplit("/", 1)[-1].removesuffix(".txt")
+    return " ".join(stem.replace("_", " ").split()) or name
 
 
 def _read_text(path: Path, facts: WorkFacts) -> Work:
@@ -65,6 +73,8 @@ def _read_text(path: Path, facts: WorkFacts) -> Work:
         InputError: It cannot be read, is not UTF-8 or UTF-16, or holds no text.
     """
     try:
+        if not path.is_file():  # a pipe would be waited for without end
+            raise InputError("is no file" if path.exists() else "is a link to nothing")
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})") from error
@@ -80,8 +90,6 @@ def decode_text(data: bytes) -> str:
     Raises:
         InputError: The bytes are empty, binary, or in another encoding.
     """
-    if not data.strip():
-        raise InputError("is empty")
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = data.decode(encoding)
@@ -90,4 +98,6 @@ def decode_text(data: bytes) -> str:
         raise InputError(f"is not {expected} (byte {error.start}): convert it first") from error
     if "\0" in text:
         raise InputError("is no text: it holds NUL characters")
+    if not text or text.isspace():
+        raise InputError("is empty")
     return text
