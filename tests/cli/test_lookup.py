@@ -31,7 +31,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for slug, content, as_of in [("books", BOOKS, "2020-10-25"), ("films", FILMS + "A Book,,\n", "2024-01-01")]:
         source = folder / f"{slug}.csv"
         source.write_text(content, encoding="utf-8")
-        facts = CollectionFacts(slug, slug.title(), "mixed", "pirated", as_of, as_of[:7])
+        facts = CollectionFacts(
+            slug=slug, title=slug.title(), kind="mixed", status="pirated", as_of=as_of, release=as_of[:7]
+        )
         build_release(facts, [source], folder / slug)
         library.install(folder / slug)
     return folder / "home"

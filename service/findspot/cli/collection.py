@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from findspot.cli.options import Jobs, Scaled, say, usable_cores
+from findspot.cli.options import Jobs, Scaled, printable, say, usable_cores
 
 if TYPE_CHECKING:
     from findspot.reference import Installed
@@ -70,7 +70,7 @@ def build(  # noqa: PLR0917 - one parameter an option
     start = time.perf_counter()
     built = build_release(facts, sources, output, works_csv=works, scaled=scaled, jobs=jobs or usable_cores())
     for refused in built.refused[:20]:
-        say(f"refused {refused.place}: {refused.reason}")
+        say(printable(f"refused {refused.place}: {refused.reason}"))
     if len(built.refused) > 20:
         say(f"… and {len(built.refused) - 20:,} more")
     info = built.info
@@ -82,7 +82,15 @@ def build(  # noqa: PLR0917 - one parameter an option
     if as_json:
         refusals = [{"place": r.place, "reason": r.reason} for r in built.refused]
         typer.echo(
-            json.dumps({"digest": built.digest, "release": json.loads(info.to_bytes()), "refused": refusals}, indent=2)
+            json.dumps(
+                {
+                    "digest": built.digest,
+                    "release": json.loads(info.to_bytes()),
+                    "refused": refusals,
+                    "duplicates": built.duplicates,
+                },
+                indent=2,
+            )
         )
 
 
@@ -127,13 +135,13 @@ def show(
         return
     for installed in found:
         for field, value in _as_json(installed).items():
-            typer.echo(f"{field:13s} {value}")
+            if value not in (None, []):
+                typer.echo(f"{field:13s} {printable('; '.join(value) if isinstance(value, list) else str(value))}")
         opened = OpenRelease(installed.info, installed.digest, installed.folder)
         for work in opened.works(range(min(works, installed.info.works))):
             size = f"{work.n_tokens:,} tokens" if work.n_tokens else "facts alone"
-            typer.echo(
-                f"  {work.id}  {work.title or '—'} · {work.creator or '—'} · {size} · {' '.join(work.identifiers)}"
-            )
+            facts = f"{work.title or '—'} · {work.creator or '—'} · {size} · {' '.join(work.identifiers)}"
+            typer.echo(f"  {work.id}  {printable(facts)}")
 
 
 @collection_app.command()
@@ -182,11 +190,18 @@ def _as_json(installed: Installed) -> dict[str, object]:
 def _print_table(found: list[Installed]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table("collection", "release", "title", "status", "as of", "works", "fingerprinted", box=None)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("collection", "release", "title", "status", "as of", "works", "fingerprinted"):
+        table.add_column(column, overflow="fold", justify="right" if column in ("works", "fingerprinted") else "left")
     for installed in found:
         info = installed.info
         name = f"{info.slug} (withdrawn: {installed.withdrawn})" if installed.withdrawn else info.slug
         counts = [f"{info.works:,}", f"{info.fingerprinted:,}"]
-        table.add_row(name, info.release, info.title, info.status, info.as_of, *counts)
-    Console(highlight=False, soft_wrap=True).print(table)
+        cells = (name, info.release, info.title, info.status, info.as_of, *counts)
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    out = Console(highlight=False)
+    if not out.is_terminal:  # a file or a pipe has no right edge
+        out = Console(highlight=False, width=max(Console(width=1 << 20).measure(table).maximum, 80))
+    out.print(table)

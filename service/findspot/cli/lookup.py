@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from findspot.cli.options import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -161,7 +163,7 @@ def _print_table(answer: Answer, releases: Sequence[OpenRelease]) -> None:
     for hit in answer.hits[:_SHOWN]:
         info, work = hit.release.info, hit.work
         cells = (hit.value, hit.identifier.canonical, info.name, info.status, info.as_of, work.title, work.creator)
-        table.add_row(*(Text(_printable(str(cell)) if cell is not None else "–") for cell in cells))
+        table.add_row(*(Text(printable(str(cell)) if cell is not None else "–") for cell in cells))
     out = Console(highlight=False)
     if not out.is_terminal:
         out = Console(highlight=False, width=max(Console(width=1 << 20).measure(table).maximum, 80))
@@ -171,7 +173,7 @@ def _print_table(answer: Answer, releases: Sequence[OpenRelease]) -> None:
         out.print(f"… and {len(answer.hits) - _SHOWN:,} more: --json lists them all", soft_wrap=True)
     where = _where(releases)
     for value, identifier in answer.absent:
-        out.print(f"{_printable(value)} ({identifier.canonical}): {where}", markup=False, soft_wrap=True)
+        out.print(f"{printable(value)} ({identifier.canonical}): {where}", markup=False, soft_wrap=True)
     if answer.looked_up > len(answer.absent) and not answer.hits:
         out.print(f"none of the list: {where}", markup=False, soft_wrap=True)
     if any(identifier.kind == "sha1" and ":" not in value for value, identifier in answer.absent):
@@ -183,11 +185,6 @@ def _where(releases: Sequence[OpenRelease]) -> str:
     days = sorted({release.info.as_of for release in releases})
     as_of = f" (as of {days[0]}{f' to {days[-1]}' if len(days) > 1 else ''})" if days else ""
     return f"not in any of {len(releases)} installed collection{'' if len(releases) == 1 else 's'}{as_of}"
-
-
-def _printable(text: str) -> str:
-    """Titles come from anywhere: control characters, which could move a terminal's cursor, are shown as �."""
-    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def _as_json(answer: Answer, releases: Sequence[OpenRelease]) -> dict[str, object]:

@@ -48,6 +48,11 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def printable(text: str) -> str:
+    """Titles and names come from anywhere: control characters, which could move a terminal's cursor, become �."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
 def say(line: str) -> None:
     """Tell the person at the terminal: on standard error, where it is in no one's way."""
     typer.echo(line, err=True)
