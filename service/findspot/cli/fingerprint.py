@@ -44,6 +44,10 @@ def fingerprint(  # noqa: PLR0917 - one parameter an option
     scaled: Scaled = 64,
     jobs: Jobs = 0,
     name: Name = None,
+    signatures: Annotated[
+        bool,
+        typer.Option("--signatures", envvar="FINDSPOT_SIGNATURES", help="Add datasketch MinHash signatures (slower)."),
+    ] = False,
     redact: Annotated[
         str, typer.Option(envvar="FINDSPOT_REDACT", help="Columns to withhold, as in url,title.", show_default=False)
     ] = "",
@@ -61,6 +65,7 @@ def fingerprint(  # noqa: PLR0917 - one parameter an option
         jobs=jobs or usable_cores(),
         scaled=scaled,
         name=name,
+        signatures=signatures,
     )
     start = time.perf_counter()
     withheld = [column.strip() for column in redact.split(",") if column.strip()]

@@ -91,6 +91,11 @@ class Dataset:
         return SCHEME
 
     @property
+    def signatures(self) -> bool:
+        """Whether its records carry MinHash signatures."""
+        return self._options.signatures
+
+    @property
     def scaled(self) -> int:
         """One shingle hash in this many is kept."""
         return self._options.scaled
@@ -105,7 +110,7 @@ class Dataset:
         if self._state != "new":
             raise RuntimeError("the batches of a dataset can be consumed once")
         self._state = "reading"
-        sketch = partial(sketch_batch, scaled=self._options.scaled)
+        sketch = partial(sketch_batch, scaled=self._options.scaled, signatures=self._options.signatures)
         for batch in ordered_map(sketch, rebatch(self._records()), self._options.jobs):
             add_leaves(self._tree, batch)
             self._tally.records += len(batch)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from findspot.dataset.interface import SKETCHED_SCHEMA
-from findspot.sketch import sketch_column
+from findspot.sketch import signature_column, sketch_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -64,7 +64,7 @@ def text_offsets(text: pa.LargeStringArray) -> np.ndarray[tuple[int], np.dtype[n
     return np.frombuffer(buffer, np.int64)[text.offset : text.offset + len(text) + 1]
 
 
-def sketch_batch(batch: pa.RecordBatch, scaled: int) -> pa.RecordBatch:
+def sketch_batch(batch: pa.RecordBatch, scaled: int, signatures: bool = False) -> pa.RecordBatch:
     """Turn a batch of records into one of :data:`SKETCHED_SCHEMA`. Safe to call from many threads."""
     text = batch.column("text")
     absent = text.is_null()
@@ -85,6 +85,8 @@ def sketch_batch(batch: pa.RecordBatch, scaled: int) -> pa.RecordBatch:
             "sketch": pa.LargeListArray.from_arrays(ends, pa.array(sketches.hashes), mask=mask),
             "positions": pa.LargeListArray.from_arrays(ends, pa.array(sketches.positions), mask=mask),
         }
+    kind = SKETCHED_SCHEMA.field("signature").type
+    made["signature"] = pa.array(signature_column(text), kind) if signatures else pa.nulls(len(text), kind)
     arrays = [made[name] if name in made else batch.column(name) for name in SKETCHED_SCHEMA.names]
     return pa.RecordBatch.from_arrays(arrays, schema=SKETCHED_SCHEMA)
 

@@ -7,8 +7,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from findspot import __version__
-from findspot.dataset.interface import ColumnMap, InputFile, SubjectFacts
+from findspot.dataset.interface import ColumnMap, InputFile, Subject, SubjectFacts
 from findspot.errors import InputError, SchemeError
+from findspot.sketch import SIGNATURE_PERMUTATIONS, SIGNATURE_SCHEME, SIGNATURE_SEED
 from findspot.text import K_UNSPACED, SCHEME, UNICODE_VERSION, K
 
 SCHEMA: Literal["findspot.manifest/1"] = "findspot.manifest/1"
@@ -29,6 +30,17 @@ class ManifestTool(BaseModel):
     version: str = __version__
 
 
+class SignatureInfo(BaseModel):
+    """How the records' MinHash signatures were made, as datasketch names it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scheme: str = SIGNATURE_SCHEME
+    permutations: int = SIGNATURE_PERMUTATIONS
+    seed: int = SIGNATURE_SEED
+    elements: str = "shingle hashes of the scheme, unsampled"
+
+
 class ManifestHeader(BaseModel):
     """Stands as JSON under the key ``findspot`` of the file's schema metadata."""
 
@@ -43,6 +55,7 @@ class ManifestHeader(BaseModel):
     k_unspaced: int = K_UNSPACED
     scaled: int = Field(ge=1)
     unicode: str = UNICODE_VERSION
+    signature: SignatureInfo | None = None
     merkle_root: str = Field(pattern="^sha256:[0-9a-f]{64}$")
     records: int = Field(ge=0)
     tokens: int = Field(ge=0)
@@ -59,11 +72,12 @@ class ManifestHeader(BaseModel):
     derived_from: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, facts: SubjectFacts, scaled: int, redacted: tuple[str, ...] = ()) -> ManifestHeader:
+    def of(cls, facts: SubjectFacts, subject: Subject, redacted: tuple[str, ...] = ()) -> ManifestHeader:
         """The header of a dataset with these facts."""
         return cls(
             name=facts.name,
-            scaled=scaled,
+            scaled=subject.scaled,
+            signature=SignatureInfo() if subject.signatures else None,
             merkle_root=facts.digest,
             records=facts.records,
             tokens=facts.tokens,

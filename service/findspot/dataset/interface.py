@@ -43,6 +43,7 @@ SKETCHED_SCHEMA = pa.schema(
         *_FACTS[3:],
         pa.field("sketch", pa.large_list(pa.uint64())),  # sampled shingle hashes, in order of position, each once
         pa.field("positions", pa.large_list(pa.uint32())),  # token offset in the record of each hash
+        pa.field("signature", pa.large_list(pa.uint64())),  # datasketch MinHash of the record, where it was asked for
     ]
 )
 
@@ -162,6 +163,11 @@ class Subject(Protocol):
         ...
 
     @property
+    def signatures(self) -> bool:
+        """Whether its records carry MinHash signatures."""
+        ...
+
+    @property
     def scaled(self) -> int:
         """Sampling of its sketches: one shingle hash in ``scaled`` is kept."""
         ...
@@ -190,6 +196,7 @@ class ReadOptions:
     strict: bool = False  # the first unreadable row or file is an InputError
     jobs: int = 1  # threads that fingerprint
     scaled: int = 64
+    signatures: bool = False  # make MinHash signatures as well
     name: str | None = None
 
 

@@ -117,9 +117,13 @@ def _write(subject: Subject, file: BinaryIO, withheld: tuple[str, ...]) -> tuple
         file,
         schema,
         # Hashes are random bits, and their positions are packed already.
-        compression={leaf: "none" if leaf.startswith("sketch") else "zstd" for leaf in leaves},
+        compression={leaf: "none" if leaf.startswith(("sketch", "signature")) else "zstd" for leaf in leaves},
         use_dictionary=["shard", "language", "source", "acquired_at"],
-        column_encoding={"positions.list.element": "DELTA_BINARY_PACKED", "sketch.list.element": "PLAIN"},
+        column_encoding={
+            "positions.list.element": "DELTA_BINARY_PACKED",
+            "sketch.list.element": "PLAIN",
+            "signature.list.element": "PLAIN",
+        },
         write_statistics=["record_id", "shard", "ordinal"],
         write_page_checksum=True,
         store_schema=False,  # a stored schema's metadata would hide the file's, and the header with it, from readers
@@ -129,7 +133,7 @@ def _write(subject: Subject, file: BinaryIO, withheld: tuple[str, ...]) -> tuple
             table = pa.Table.from_batches([_file_batch(batch, schema, withheld) for batch in group], schema=schema)
             writer.write_table(table, row_group_size=len(table))
         facts = subject.facts()
-        header = ManifestHeader.of(facts, subject.scaled, withheld)
+        header = ManifestHeader.of(facts, subject, withheld)
         writer.add_key_value_metadata({KEY.decode(): header.model_dump_json()})
     except BaseException:
         with contextlib.suppress(OSError, pa.ArrowException):  # the first error is the one to tell
@@ -254,6 +258,11 @@ class Manifest:
         return self.header.scheme
 
     @property
+    def signatures(self) -> bool:
+        """Whether its records carry MinHash signatures."""
+        return self.header.signature is not None
+
+    @property
     def scaled(self) -> int:
         """One shingle hash in this many is kept."""
         return self.header.scaled
@@ -314,6 +323,9 @@ class Manifest:
             "a hash is above the limit of its sampling": bool(
                 len(hashes) and int(hashes.max()) > largest_kept(self.scaled)
             ),
+            "a signature has not the length that the header states": not self._signatures_fit(
+                batch.column("signature")
+            ),
             "a digest is no SHA-256": not all(
                 pc.all(pc.match_substring_regex(column, "^[0-9a-f]{64}$")).as_py() in (True, None) for column in digests
             ),
@@ -322,6 +334,10 @@ class Manifest:
         for fault, present in faults.items():
             if present:
                 raise InputError(f"{self._name}: {fault}", advice=_REMAKE)
+
+    def _signatures_fit(self, signatures: pa.Array) -> bool:
+        stated = self.header.signature.permutations if self.header.signature else None
+        return set(pc.list_value_length(signatures).unique().to_pylist()) <= {None, stated}
 
 
 def _equal(one: pa.Array, other: pa.Array) -> bool:

@@ -1,0 +1,78 @@
+"""Signatures are datasketch's own, and a manifest hands them on."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from datasketch import MinHash
+
+from findspot.dataset import ReadOptions, open_manifest, open_subject, write_manifest
+from findspot.errors import InputError
+from findspot.sketch import SIGNATURE_PERMUTATIONS, SIGNATURE_SCHEME, SIGNATURE_SEED, signature_column, sketch_column
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = " ".join(f"word{i * i % 977}" for i in range(9000))
+
+
+def own(text: str) -> MinHash:
+    made = MinHash(SIGNATURE_PERMUTATIONS, seed=SIGNATURE_SEED, scheme=SIGNATURE_SCHEME, hashfunc=int)
+    for shingle in sketch_column(pa.array([text]), 1).hashes.tolist():
+        made.update(shingle)
+    return made
+
+
+def read(signature: object) -> MinHash:
+    return MinHash(hashvalues=np.asarray(signature, np.uint64), seed=SIGNATURE_SEED, scheme=SIGNATURE_SCHEME)
+
+
+def test_a_signature_is_what_datasketch_makes_of_the_shingles() -> None:
+    half = TEXT[: len(TEXT) // 2]
+    whole, part, short, none = signature_column(pa.array([TEXT, half, "too short to judge", None], pa.large_string()))
+    assert whole is not None
+    assert part is not None
+    assert short is None
+    assert none is None
+    assert whole.tolist() == own(TEXT).digest().tolist()
+    a, b = (set(sketch_column(pa.array([text]), 1).hashes.tolist()) for text in (TEXT, half))
+    assert read(whole).jaccard(read(part)) == pytest.approx(len(a & b) / len(a | b), abs=4 * 0.5 / 128**0.5)
+
+
+def test_a_manifest_carries_signatures_where_they_were_asked_for(tmp_path: Path) -> None:
+    data = tmp_path / "data.jsonl"
+    data.write_text("".join(json.dumps({"text": text}) + "\n" for text in (TEXT, "short", TEXT[100:])))
+    plain = write_manifest(open_subject([data], ReadOptions()), tmp_path / "plain.manifest.parquet")
+    path = tmp_path / "signed.manifest.parquet"
+    info = write_manifest(open_subject([data], ReadOptions(signatures=True)), path)
+    assert plain.header.signature is None
+    assert info.header.signature is not None
+    assert info.header.signature.scheme == SIGNATURE_SCHEME
+    assert plain.facts.digest == info.facts.digest
+    rows = pq.read_table(path)["signature"].to_pylist()
+    assert rows[0] == own(TEXT).digest().tolist()
+    assert rows[1] is None
+    again = tmp_path / "again.manifest.parquet"
+    write_manifest(open_manifest(path), again)
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_a_signature_of_another_length_is_refused(tmp_path: Path) -> None:
+    data = tmp_path / "data.jsonl"
+    data.write_text(json.dumps({"text": TEXT}) + "\n")
+    path = tmp_path / "signed.manifest.parquet"
+    write_manifest(open_subject([data], ReadOptions(signatures=True)), path)
+    table = pq.read_table(path)
+    short = pa.array([table["signature"][0].as_py()[:64]], table.schema.field("signature").type)
+    table = table.set_column(table.schema.get_field_index("signature"), table.schema.field("signature"), short)
+    header = pq.read_metadata(path).metadata[b"findspot"]
+    with pq.ParquetWriter(path, table.schema.remove_metadata(), store_schema=False) as writer:
+        writer.write_table(table.replace_schema_metadata(None))
+        writer.add_key_value_metadata({"findspot": header.decode()})
+    with pytest.raises(InputError, match="signature has not the length"):
+        list(open_manifest(path).batches())
