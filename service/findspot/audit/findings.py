@@ -89,7 +89,8 @@ def build_findings(dataset: Dataset, catalogue: Catalogue, attributed: list[Attr
     _merge_identified(cases)
     _merge_explained(cases, sketches)
     _add_holders(cases, catalogue)
-    findings = [_finding(case, cases, dataset, catalogue, sketches) for case in cases.values()]
+    heads = {holder.work: case for case in cases.values() for holder in [case, *case.also]}
+    findings = [_finding(case, heads, dataset, catalogue, sketches) for case in cases.values()]
     shown = [f for f, case in zip(findings, cases.values(), strict=True) if not _in_commons(case)]
     return sorted(shown, key=_strength)
 
@@ -185,16 +186,16 @@ def _add_holders(cases: dict[int, _Case], catalogue: Catalogue) -> None:
 
 
 def _finding(
-    case: _Case, cases: dict[int, _Case], dataset: Dataset, catalogue: Catalogue, sketches: Sketches
+    case: _Case, heads: dict[int, _Case], dataset: Dataset, catalogue: Catalogue, sketches: Sketches
 ) -> Finding:
     """The finding of a case."""
     head = case.holders[0]
     text = case.text if case.text is not None and (case.text.explained_by is None or not case.identifiers) else None
-    coverage, hits = _coverage(text, dataset, catalogue, sketches) if text else (None, None)
+    coverage, hits = _coverage(case, text, dataset, sketches, catalogue.scaled) if text else (None, None)
     tier = Tier.T3
     if coverage and coverage.share.estimate >= _WHOLE and coverage.of_records > _MOSTLY:
         tier = Tier.T2
-    explained_by = _explanation(text, cases, catalogue) if text and not case.identifiers else None
+    explained_by = _explanation(text, heads, catalogue) if text and not case.identifiers else None
     detectors = (["identifier"] if case.identifiers else []) + (["text"] if text else [])
     holders = case.holders
     return Finding(
@@ -237,27 +238,28 @@ def _rounded(coverage: Coverage) -> Estimate:
     return Estimate(estimate=round(share.estimate, 6), low=round(share.low, 6), high=round(share.high, 6))
 
 
-def _coverage(text: Attributed, dataset: Dataset, catalogue: Catalogue, sketches: Sketches) -> tuple[Coverage, Hits]:
+def _coverage(
+    case: _Case, text: Attributed, dataset: Dataset, sketches: Sketches, scaled: int
+) -> tuple[Coverage, Hits]:
     """Coverage from all the work's hits, or from its own where most of them are another work's; and those hits."""
     candidate = text.candidate
     hits = dataset.matches.hits.take(candidate.hits)
     chain = candidate.evidence.chain
     if text.explained_by is None and 2 * text.own.sum() < len(text.own):
         hits, chain = hits.take(text.own), text.evidence.chain
-    _, row = catalogue.locate(np.array([candidate.work]))[0]
+    row = next(c.row for c in [case, *case.also] if c.work == candidate.work)
     work = Sampled(row.n_tokens or 0, np.sort(sketches[candidate.work][1]), row.shingle_tokens)
-    coverage = measure(hits, chain, dataset.lengths[hits.record], work, catalogue.scaled, dataset.tokens)
+    coverage = measure(hits, chain, dataset.lengths[hits.record], work, scaled, dataset.tokens)
     return coverage, hits
 
 
-def _explanation(text: Attributed, cases: dict[int, _Case], catalogue: Catalogue) -> ExplainedBy | None:
+def _explanation(text: Attributed, heads: dict[int, _Case], catalogue: Catalogue) -> ExplainedBy | None:
     if text.explained_by is None:
         return None
     explainer = text.explained_by
-    for case in cases.values():
-        if case.work == explainer or any(c.work == explainer for c in case.also):
-            head = case.holders[0]
-            return _explained_by(head.release, head.row)
+    if explainer in heads:
+        head = heads[explainer].holders[0]
+        return _explained_by(head.release, head.row)
     return _explained_by(*catalogue.locate(np.array([explainer]))[0])
 
 
