@@ -35,6 +35,8 @@ NASTY = [
     "x" * 200 + " " + "長い" * 40,
     "12345678 123456789 1234567 " * 3,
     "—" * 100,
+    "㈠",
+    "one two three four five six ㈠ seven eight nine ten eleven twelve thirteen fourteen fifteen",
     "-" * 70 + " a " + "- " * 70,
     "’" * 30 + "a" + "’" * 33 + "b",
     "\U0001f600 emoji \U00020000\U00020001 \U0001f1eb\U0001f1f7 \u202eشكرا\u202c שלום עֲלֵיכֶם",

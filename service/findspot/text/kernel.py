@@ -15,6 +15,7 @@ from numba import njit
 from findspot.text.scheme import K1, K2, SEED
 from findspot.text.tables import (
     ENDS_UNSPACED,
+    HOLDS_UNSPACED,
     HYPHEN,
     IGNORED,
     ITSELF,
@@ -35,7 +36,7 @@ BUFFER = 16384 + 1024
 _ALL = U(0xFFFFFFFFFFFFFFFF)
 _SEPARATOR, _IGNORED, _HYPHEN = np.uint32(SEPARATOR), np.uint32(IGNORED), np.uint32(HYPHEN)
 _OPENS_UNSPACED, _OPENS_MARK = np.uint32(OPENS_UNSPACED), np.uint32(OPENS_MARK)
-_ENDS_UNSPACED = np.uint32(ENDS_UNSPACED)
+_ENDS_UNSPACED, _HOLDS_UNSPACED = np.uint32(ENDS_UNSPACED), np.uint32(HOLDS_UNSPACED)
 _PLACE, _ITSELF = np.uint32(PLACE), np.uint32(ITSELF)
 
 _jit = njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
@@ -181,7 +182,7 @@ def _fold(data, start, at, end, total, table, buffer, k, unspaced):
         if (value & _OPENS_UNSPACED) or (unspaced and not value & _OPENS_MARK):
             buffer[k] = 0
             k += U(1)
-        if value & (_OPENS_UNSPACED | _ENDS_UNSPACED):
+        if value & _HOLDS_UNSPACED:
             met = True
         if not value & _OPENS_MARK or value & _ENDS_UNSPACED:
             unspaced = (value & _ENDS_UNSPACED) != 0

@@ -29,7 +29,8 @@ HYPHEN = 0xFFFFFFFE
 OPENS_UNSPACED = 1 << 31  # its first character is a token of its own
 OPENS_MARK = 1 << 30  # its first character belongs to the token before it
 ENDS_UNSPACED = 1 << 29  # its last token takes marks alone
-PLACE = (1 << 29) - 1
+HOLDS_UNSPACED = 1 << 28  # one of its tokens is a character of an unspaced script
+PLACE = (1 << 28) - 1
 ITSELF = PLACE
 
 
@@ -102,6 +103,7 @@ def _value(char: str, folded: str, expansions: bytearray, places: dict[bytes, in
             flags |= OPENS_MARK if i == 0 else 0
         else:
             now = in_ranges(ord(c), UNSPACED)
+            flags |= HOLDS_UNSPACED if now else 0
             flags |= OPENS_UNSPACED if now and i == 0 else 0
             if i and c != " " and (now or unspaced):
                 out += b"\0"
