@@ -2,8 +2,8 @@
 
 The texts are made up. The collection holds 200 books of 300 kB. The dataset is one file of records of about 2 kB of
 other text; one record in fifty comes from one of 20 books of the collection. All is written to a temporary folder (in
-``TMPDIR``) and removed. Peak memory is the ``VmHWM`` of the audit's process, read from ``/proc`` while it runs; on other
-systems than Linux it is not known. The audit must report the 20 books and no other, or the script fails.
+``TMPDIR``) and removed. Peak memory is the ``VmHWM`` of the audit's process, read from ``/proc`` while it runs; on
+other systems than Linux it is not known. The audit must report the 20 books and no other, or the script fails.
 
     python bench/bench_audit.py [--quick]
 """
