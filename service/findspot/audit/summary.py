@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from findspot.audit.model import CollectionSummary, Estimate, Summary
 from findspot.sketch import total
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from findspot.audit.attribution import Attributed
     from findspot.audit.hits import Catalogue, Matches
@@ -28,18 +29,16 @@ def summarise(
 ) -> Summary:
     """Figures over open findings. A place of the dataset counts once, however many works hold its text."""
     found = [f for f in findings if f.status == "open"]
-    commons = {release.info.slug for release in catalogue.releases if release.info.status == "commons"}
-    located = catalogue.locate(np.array([a.candidate.work for a in attributed], np.int64))
+    blamed = _blamed(catalogue)
     explaining = [
-        a.candidate.hits
-        for a, (release, _) in zip(attributed, located, strict=True)
-        if a.explained_by is None and release.info.slug not in commons
+        np.arange(a.candidate.hits.start, a.candidate.hits.stop)[a.own]
+        for a in attributed
+        if a.explained_by is None and blamed(a.candidate.work)
     ]
-    at = np.concatenate([np.zeros(0, np.int64), *(np.arange(part.start, part.stop) for part in explaining)])
-    hits = matches.hits.take(at)
+    hits = matches.hits.take(np.concatenate([np.zeros(0, np.int64), *explaining]))
     places = len(np.unique((hits.record << np.int64(32)) | hits.place))
     with_text = set(hits.record.tolist())
-    named = {hit.record for hit in matches.identifiers}
+    named = {hit.record for hit in matches.identifiers if blamed(hit.work)}
     matched = len(with_text | named)
     tokens = [min(value, subject.tokens) for value in total(places, catalogue.scaled)]
     shares = [round(value / max(1, subject.tokens), 6) for value in tokens]
@@ -51,6 +50,13 @@ def summarise(
         share_of_records=round(matched / max(1, subject.records), 6),
         collections=tuple(_collections(found, catalogue)),
     )
+
+
+def _blamed(catalogue: Catalogue) -> Callable[[int], bool]:
+    """Whether a work is outside the commons."""
+    first = catalogue.first
+    commons = [release.info.status == "commons" for release in catalogue.releases]
+    return lambda work: not commons[bisect_right(first, work) - 1]
 
 
 def _collections(found: Sequence[Finding], catalogue: Catalogue) -> list[CollectionSummary]:
