@@ -93,14 +93,24 @@ def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, 
     """
     found = _stretches(hits, chain, lengths, work)
     spans = union(found.reach_begin, found.reach_end)
-    once = np.unique(hits.record, return_index=True)[1]
     return Coverage(
         _share(found, hits, work, scaled, chance_share(tokens)),
         min(1.0, sum(b - a for a, b in spans) / max(1, work.n_tokens)),
         tuple(spans),
         len(np.unique(hits.at)),
-        min(1.0, float((found.reach_end - found.reach_begin).sum() / max(1, lengths[once].sum()))),
+        _share_of_records(found, hits, chain, lengths),
     )
+
+
+def _share_of_records(found: _Stretches, hits: Hits, chain: Ints, lengths: Ints) -> float:
+    """Share of the supporting records' tokens that the stretches are.
+
+    A lone hit between two hashes that are not the work's is chance rather than text: its record supports nothing.
+    """
+    supporting = (chain >= 0) | (hits.before < 0) | (hits.after < 0)
+    once = np.unique(hits.record[supporting], return_index=True)[1]
+    tokens = int(lengths[supporting][once].sum())
+    return min(1.0, float((found.reach_end - found.reach_begin).sum() / tokens)) if tokens else 0.0
 
 
 def _stretches(hits: Hits, chain: Ints, lengths: Ints, work: Sampled) -> _Stretches:
