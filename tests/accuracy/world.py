@@ -53,9 +53,9 @@ def by_title(report: Report) -> dict[str, Finding]:
     return out
 
 
-def place_sampled(words: Sequence[str], length: int, hashes: int) -> int:
-    """First place, in steps of 50 words, where so many words hold at least so many sampled hashes."""
-    places = range(1_000, len(words) - length, 50)
+def place_sampled(words: Sequence[str], length: int, hashes: int, first: int = 1_000) -> int:
+    """First place from ``first`` where so many words hold at least so many sampled hashes."""
+    places = range(first, min(first + 3_000, len(words) - length))
     texts = pa.array([" ".join(words[at : at + length]) for at in places], pa.large_string())
     offsets = sketch_column(texts).offsets
     return next(at for n, at in enumerate(places) if offsets[n + 1] - offsets[n] >= hashes)
