@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from findspot.cli._demo_library import Truth, read_books, write_dataset
-from findspot.cli.demo import Demo, DemoError, compare
+from findspot.cli.demo.library import Truth, read_books, write_dataset
+from findspot.cli.demo.run import Demo, compare
+from findspot.cli.demo.stage import DemoError
 from findspot.errors import UsageError
 
 if TYPE_CHECKING:

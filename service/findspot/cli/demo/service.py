@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 from urllib.request import ProxyHandler, build_opener
 
-from findspot.cli.demo import DemoError, findspot, say
+from findspot.cli.demo.stage import DemoError, findspot, say
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""``findspot demo``: the whole way from a list of pirated books to a report, on texts that anyone may have.
+"""The demo: the whole way from a list of pirated books to a report, on texts that anyone may have.
 
 Every step runs the real command in a process of its own and prints it first, so that the demo is also a lesson.
 """
@@ -10,18 +10,16 @@ import os
 import shlex
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from findspot.errors import FindspotError, OutputError, UsageError
+from findspot.cli.demo.stage import DemoError, findspot, say
+from findspot.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from findspot.cli._demo_library import Truth
+    from findspot.cli.demo.library import Truth
 
 SLUG = "demo-library"
 #: How far a measured share may be from the truth before the demo calls it wrong; more than sampling can explain.
@@ -39,24 +37,6 @@ _FILES = (
 _FOLDERS = ("library", "release", "home")
 
 
-class DemoError(FindspotError):
-    """The demo did not go as its own truth says it should."""
-
-    kind = "demo"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-
-    @app.command()
-    def demo(
-        out: Path = typer.Option(Path("findspot-demo"), "--out", envvar="FINDSPOT_DEMO_OUT", help="Folder to work in."),
-        http: bool = typer.Option(True, "--http/--no-http", help="Audit once more through the HTTP service."),
-    ) -> None:
-        """A stand-in shadow library and a tainted dataset, end to end, with the truth beside the findings."""
-        Demo(out.absolute()).run(http=http)
-
-
 class Demo:
     """One run of the demo in ``folder``."""
 
@@ -71,7 +51,7 @@ class Demo:
             UsageError: An extra is not installed, or the folder holds something else.
             DemoError: A step failed, a present book was missed or measured wrongly, or an absent one reported.
         """
-        from findspot.cli._demo_library import read_books, write_dataset, write_library
+        from findspot.cli.demo.library import read_books, write_dataset, write_library
 
         books = read_books()
         if http:
@@ -154,7 +134,7 @@ class Demo:
         return report
 
     def _over_http(self, report: dict[str, Any]) -> None:
-        from findspot.cli._demo_service import Service
+        from findspot.cli.demo.service import Service
 
         say("3. The same over HTTP. What is sent is a manifest: digests and sketches of the records, no text.\n")
         self.command("fingerprint", "dataset.parquet", "--text-column", "text", "-o", "dataset.manifest.parquet")
@@ -199,17 +179,6 @@ def compare(truth: Sequence[Truth], report: dict[str, Any]) -> list[str]:
     problems.extend(f"{title}: reported, but it is no book of the library" for title in found)
     Console(highlight=False, soft_wrap=True).print(table)
     return problems
-
-
-def findspot() -> list[str]:
-    """How to start this very Findspot in a process of its own."""
-    return [sys.executable, "-m", "findspot.cli.main"]
-
-
-def say(text: str) -> None:
-    """Print to standard output at once, in order with what other processes print."""
-    typer.echo(text)
-    sys.stdout.flush()
 
 
 def _require_service() -> None:
