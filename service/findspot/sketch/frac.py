@@ -67,7 +67,8 @@ def sketch_column(text: pa.Array, scaled: int = SCALED) -> Sketches:
     ends = np.empty(rows, np.int64)
     tokens = np.empty(rows, np.int64)
     unspaced = np.empty(rows, np.int64)
-    room = int(offsets[-1] - offsets[0]) // (4 * scaled) + _SPARE if rows else 0
+    # Two bytes a token is the least that most text has (CJK has three): too little room, and the kernel runs twice.
+    room = int(offsets[-1] - offsets[0]) // (2 * scaled) + _SPARE if rows else 0
     while True:
         out = np.empty(room, np.uint64)
         places = np.empty(room, np.uint32)
