@@ -143,7 +143,7 @@ def _share(found: _Stretches, hits: Hits, work: Sampled, scaled: int, chance: fl
     at = np.unique(hits.at)
     gap = work.n_tokens / max(1, len(work.positions))
     size, variance, uneven, inside = 0.0, 0.0, 0.0, 0
-    for begin, end, loose, weight, spread in _clusters(found, work, scaled):
+    for begin, end, loose, weight, spread in _clusters(found, work):
         sampled = _count(work.positions, begin, end - math.floor(work.k) + 1)
         matched = _count(at, begin, end - math.floor(work.k) + 1)
         part = (matched - (loose > 0)) / (sampled - (loose > 0)) if sampled > (loose > 0) else 1.0
@@ -160,17 +160,15 @@ def _share(found: _Stretches, hits: Hits, work: Sampled, scaled: int, chance: fl
     return Share(*(min(1.0, max(0.0, (value - chance) / (1 - chance))) for value in (share, low, high)))
 
 
-def _clusters(found: _Stretches, work: Sampled, scaled: int) -> Iterator[tuple[int, int, int, float, float]]:
+def _clusters(found: _Stretches, work: Sampled) -> Iterator[tuple[int, int, int, float, float]]:
     """Stretches that overlap in the work as one: begin, end, number of loose ends, weight, variance in tokens squared.
 
-    The weight is Horvitz and Thompson's: a record of L tokens shows itself with probability
-    1 - (1 - 1/scaled)^(L - k + 1), and so stands for others of its length that hold no sampled hash.
+    The weight is Horvitz and Thompson's, the inverse of the probability that a record of this length shows itself: it
+    also stands for those that lie between two sampled hashes of the work.
     """
-    length = (found.end - found.begin).astype(np.float64)
+    length = found.end - found.begin
     whole = ~(found.loose_begin | found.loose_end)
-    shown = np.ones(len(length))
-    if scaled > 1:
-        shown[whole] = -np.expm1(np.maximum(1.0, length[whole] - work.k + 1) * math.log1p(-1 / scaled))
+    shown = np.where(whole, shown_share(work, np.maximum(1, length - math.floor(work.k) + 1)), 1.0)
     start = 0
     for i in range(1, len(length) + 1):
         high = int(found.end[start:i].max())
@@ -182,6 +180,22 @@ def _clusters(found: _Stretches, work: Sampled, scaled: int) -> Iterator[tuple[i
         likely = float(shown[part].max())  # the longest shows itself before the others do
         yield low, high, loose, 1 / likely, (high - low) ** 2 * (1 - likely) / likely**2
         start = i
+
+
+def shown_share(work: Sampled, shingles: Ints) -> npt.NDArray[np.float64]:
+    """Probability that a stretch of so many shingles, anywhere in the work, holds a sampled hash of it.
+
+    Taken from where the work's sampled hashes stand. 1 - (1 - 1/scaled)^shingles holds on average over works, but not
+    for one that repeats itself, whose repeated shingles count at their first place alone.
+    """
+    last = max(1, work.n_tokens - math.floor(work.k) + 1)
+    gaps = np.sort(np.diff(work.positions, prepend=-1, append=last) - 1)  # shingles between two sampled ones
+    wider = np.concatenate([np.cumsum(gaps[::-1])[::-1], [0]])
+    first = np.searchsorted(gaps, shingles)
+    missed = wider[first] - (len(gaps) - first) * (shingles - 1)  # places where the stretch fits into a gap
+    places = np.maximum(1, last - shingles + 1)
+    shown: npt.NDArray[np.float64] = np.clip(1 - missed / places, 1 / places, 1.0)
+    return shown
 
 
 def _count(positions: Ints, low: int, high: int) -> int:
