@@ -208,7 +208,7 @@ def test_kill_9_while_building_and_installing(tmp_path: Path, text_of: Text) -> 
         assert worker.stdin is not None
         assert worker.stdout is not None
         assert worker.stdout.readline() == "ready\n"
-        for _ in range(40):
+        for _ in range(25):
             worker.stdin.write(f"{moments.uniform(0.05, 0.25)}\n")
             worker.stdin.flush()
             assert worker.stdout.readline() == "killed\n"

@@ -147,11 +147,10 @@ def show(
 @collection_app.command()
 def verify(name: Annotated[str, typer.Argument(help="SLUG or SLUG@RELEASE.")]) -> None:
     """Check every file of an installed release against the digests that it states."""
-    from findspot.reference import Library, home_dir, verify_files
+    from findspot.reference import Library, home_dir
 
-    for installed in Library(home_dir()).show(name):
-        verify_files(installed.folder, installed.info)
-        say(f"{installed.info.name}: {len(installed.info.files)} files as stated, {installed.digest}")
+    for installed in Library(home_dir()).verify(name):
+        say(f"{installed.info.name}: whole, {installed.digest}")
 
 
 @collection_app.command()

@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from findspot import __version__
 from findspot.errors import InputError, OutputError, UsageError
 from findspot.identity import key64
-from findspot.reference.index import INDEX_FILE
 from findspot.reference.release import (
+    INDEX_FILE,
     POSTINGS_FILE,
     POSTINGS_SCHEMA,
     RELEASE_FILE,

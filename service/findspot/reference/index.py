@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,15 +19,17 @@ import pyarrow.parquet as pq
 
 from findspot.errors import OutputError, ReferenceDamagedError
 from findspot.reference.kernel import find_postings
-from findspot.reference.release import POSTINGS_FILE, POSTINGS_SCHEMA, ReleaseInfo, Space
+from findspot.reference.release import INDEX_FILE, POSTINGS_FILE, POSTINGS_SCHEMA, ReleaseInfo, Space
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy.typing as npt
 
-INDEX_FILE = "index.arrow"
 _COLUMNS = ("key", "work", "position")
+_SCHEMA = pa.schema([POSTINGS_SCHEMA.field(name) for name in _COLUMNS])
+_ABOUT = b"findspot"
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def build_index(folder: Path, info: ReleaseInfo, digest: str) -> None:
         OutputError: The index cannot be written.
     """
     batch = _index_of(folder, info, digest)
-    partial = folder / f".{INDEX_FILE}.{os.getpid()}"
+    partial = folder / f".{INDEX_FILE}.{secrets.token_hex(6)}"  # threads and processes may do this at once
     try:
         with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
             writer.write_batch(batch)
@@ -74,7 +78,10 @@ def build_index(folder: Path, info: ReleaseInfo, digest: str) -> None:
 def _index_of(folder: Path, info: ReleaseInfo, digest: str) -> pa.RecordBatch:
     """The index of a release, in memory."""
     try:
-        table = pq.read_table(folder / POSTINGS_FILE, schema=POSTINGS_SCHEMA).combine_chunks()
+        with pq.ParquetFile(folder / POSTINGS_FILE) as file:
+            if not file.schema_arrow.equals(POSTINGS_SCHEMA):
+                raise pa.ArrowInvalid("its columns are others")
+            table = file.read().combine_chunks()
     except (OSError, pa.ArrowException) as error:
         raise ReferenceDamagedError(
             f"{info.name}: {POSTINGS_FILE} cannot be read ({error})", advice="Install the release again."
@@ -82,16 +89,56 @@ def _index_of(folder: Path, info: ReleaseInfo, digest: str) -> pa.RecordBatch:
     space = table["space"].to_numpy()
     key = table["key"].to_numpy()
     unsorted = (space[1:] < space[:-1]) | ((space[1:] == space[:-1]) & (key[1:] < key[:-1]))
-    if len(table) != info.postings or unsorted.any():
+    beyond = len(table) and int(table["work"].to_numpy().max()) >= info.works
+    if len(table) != info.postings or unsorted.any() or beyond:
         raise ReferenceDamagedError(
-            f"{info.name}: {POSTINGS_FILE} is not {info.postings} sorted postings", advice="Build the release again."
+            f"{info.name}: {POSTINGS_FILE} is not {info.postings} sorted postings of {info.works} works",
+            advice="Build the release again.",
         )
-    ranges = {int(s): [int(np.searchsorted(space, s)), int(np.searchsorted(space, s, "right"))] for s in Space}
-    about = json.dumps({"release": digest, "ranges": ranges}).encode()
+    ranges = {str(int(s)): [int(np.searchsorted(space, s)), int(np.searchsorted(space, s, "right"))] for s in Space}
+    about = {"release": digest, "ranges": ranges}
     return pa.record_batch(
         [table[name].combine_chunks() if len(table) else pa.array([], table[name].type) for name in _COLUMNS],
-        schema=pa.schema([table.schema.field(name) for name in _COLUMNS], {b"findspot": about}),
+        schema=_SCHEMA.with_metadata({_ABOUT: json.dumps({**about, "crc32": _crc32(about)}).encode()}),
     )
+
+
+def _crc32(about: Mapping[str, object]) -> int:
+    return zlib.crc32(json.dumps(about, sort_keys=True).encode())
+
+
+def check_index(folder: Path, info: ReleaseInfo, digest: str) -> None:
+    """Hold every byte of an index to the postings that it follows from; build it again if it differs.
+
+    Raises:
+        ReferenceDamagedError: The postings are not readable, not sorted or not as many as stated.
+        OutputError: The index cannot be written.
+    """
+    mapped = _mapped(folder, info, digest)
+    if mapped is None or not mapped.equals(_index_of(folder, info, digest), check_metadata=True):
+        build_index(folder, info, digest)
+
+
+def _mapped(folder: Path, info: ReleaseInfo, digest: str) -> pa.RecordBatch | None:
+    """The index as it lies in its file; None if it is missing, of another release, or damaged in a way that shows."""
+    try:
+        reader = pa.ipc.open_file(pa.memory_map(str(folder / INDEX_FILE)))
+        about = json.loads((reader.schema.metadata or {})[_ABOUT])
+        crc32 = about.pop("crc32")
+        batch = reader.get_batch(0)
+        batch.validate()
+        sound = (
+            reader.num_record_batches == 1
+            and batch.schema.equals(_SCHEMA)
+            and batch.num_rows == info.postings
+            and not any(column.null_count for column in batch.columns)
+            and crc32 == _crc32(about)
+            and about["release"] == digest
+            and about["ranges"].keys() == {str(int(space)) for space in Space}
+        )
+    except (OSError, pa.ArrowException, LookupError, ValueError, TypeError, AttributeError):
+        return None
+    return batch if sound else None
 
 
 class PostingIndex:
@@ -102,29 +149,17 @@ class PostingIndex:
 
         With ``keep`` false it is built in memory and never written.
         """
-        batch = self._mapped(folder, info, digest) if keep else None
+        batch = _mapped(folder, info, digest) if keep else None
         if batch is None and keep:
             with contextlib.suppress(OutputError):
                 build_index(folder, info, digest)
-            batch = self._mapped(folder, info, digest)
+            batch = _mapped(folder, info, digest)
         if batch is None:
             batch = _index_of(folder, info, digest)
         self._batch = batch
-        ranges = json.loads(batch.schema.metadata[b"findspot"])["ranges"]
+        ranges = json.loads(batch.schema.metadata[_ABOUT])["ranges"]
         self._ranges = {Space(int(space)): (int(low), int(high)) for space, (low, high) in ranges.items()}
         self._highest = {Space.TEXT_SHINGLE: float((1 << 64) // info.scheme.scaled)}
-
-    @staticmethod
-    def _mapped(folder: Path, info: ReleaseInfo, digest: str) -> pa.RecordBatch | None:
-        try:
-            reader = pa.ipc.open_file(pa.memory_map(str(folder / INDEX_FILE)))
-            about = json.loads((reader.schema.metadata or {})[b"findspot"])
-            batch = reader.get_batch(0)
-        except (OSError, pa.ArrowException, KeyError, ValueError):
-            return None
-        if about.get("release") != digest or batch.num_rows != info.postings or batch.schema.names != [*_COLUMNS]:
-            return None
-        return batch
 
     def postings(self, space: Space, scaled: int | None = None) -> Postings:
         """Postings of a key space, without a copy; of the shingles, only those that a coarser ``scaled`` keeps."""

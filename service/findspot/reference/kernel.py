@@ -33,9 +33,8 @@ def find_postings(keys, highest, queries, query_at, posting_at):
     density = np.float64(n) / highest
     for i in range(queries.size):
         key = queries[i]
-        guess = np.int64(np.float64(key) * density)
-        if guess >= n:
-            guess = n - 1
+        spread = np.float64(key) * density
+        guess = np.int64(spread) if spread < n - 1 else n - 1  # compared first: a larger one would overflow
         low, high = 0, n  # the first place with a key >= `key` is in [low, high]
         step = 8
         if keys[U(guess)] < key:

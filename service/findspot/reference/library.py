@@ -12,16 +12,27 @@ import difflib
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from findspot.errors import InputError, NotFoundError, OutputError
-from findspot.reference.index import build_index
+from findspot.errors import InputError, NotFoundError, OutputError, ReferenceDamagedError
+from findspot.reference.index import build_index, check_index
 from findspot.reference.open_release import OpenRelease
-from findspot.reference.release import RELEASE_FILE, ReleaseInfo, read_release, verify_files
+from findspot.reference.release import (
+    INDEX_FILE,
+    INSTALL_AGAIN,
+    RELEASE_FILE,
+    ReleaseInfo,
+    file_info,
+    read_release,
+    verify_files,
+)
+from findspot.reference.replace import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,16 +78,19 @@ class Library:
         info, digest = read_release(source)
         target = self._releases / digest.removeprefix("sha256:")
         with self._changing():
-            if not target.is_dir():
+            if not _is_whole(target, info, digest):
                 partial = self._releases / f".partial-{os.getpid()}"
                 partial.mkdir(parents=True)
                 for name in (*info.files, RELEASE_FILE):
                     _copy(source / name, partial / name, info)
+                if read_release(partial) != (info, digest):
+                    raise InputError(f"{info.name}: {RELEASE_FILE} changed while it was read", advice="Try again.")
                 verify_files(partial, info)
                 build_index(partial, info, digest)
-                _sync(partial)
+                sync_folder(partial)
+                _discard(target)
                 partial.rename(target)
-                _sync(self._releases)
+                sync_folder(self._releases)
             self._point(Installed(info, digest, target))
         return Installed(info, digest, target)
 
@@ -88,10 +102,10 @@ class Library:
         Raises:
             NotFoundError: No such release is installed.
         """
-        found = [i for i in self.installed() if i.info.slug == slug and release in (None, i.info.release)]
-        if not found:
-            raise self._unknown(f"{slug}@{release}" if release else slug)
+        name = f"{slug}@{release}" if release else slug
+        self.show(name)  # a name that is unknown leaves no trace
         with self._changing():
+            found = self.show(name)
             for installed in found:
                 self._point(Installed(installed.info, installed.digest, installed.folder, reason))
         return found
@@ -123,11 +137,47 @@ class Library:
             NotFoundError: A name is not installed.
             ReferenceDamagedError: Files of a release are missing or damaged.
         """
+        while True:
+            chosen = self._chosen(names)
+            try:
+                return [OpenRelease(i.info, i.digest, i.folder) for i in chosen]
+            except ReferenceDamagedError:
+                if self._chosen(names) == chosen:
+                    raise  # else one was replaced between the two steps
+
+    def verify(self, name: str) -> list[Installed]:
+        """Hold every file of the releases of ``slug`` or ``slug@release`` to the digests stated.
+
+        An index that does not follow from its release is built again.
+
+        Raises:
+            NotFoundError: None is installed.
+            ReferenceDamagedError: A file is missing or is not the one stated.
+        """
+        found = self.show(name)
+        for installed in found:
+            info = installed.info
+            try:
+                digest = file_info(installed.folder / RELEASE_FILE).sha256
+            except OSError as error:
+                raise ReferenceDamagedError(
+                    f"{info.name}: {RELEASE_FILE} cannot be read ({error.strerror})", advice=INSTALL_AGAIN
+                ) from error
+            if "sha256:" + digest != installed.digest:
+                raise ReferenceDamagedError(
+                    f"{info.name}: {RELEASE_FILE} does not have the sha256 it was installed with", advice=INSTALL_AGAIN
+                )
+            verify_files(installed.folder, info)
+            check_index(installed.folder, info, installed.digest)
+        return found
+
+    def _chosen(self, names: Sequence[str] | None) -> list[Installed]:
+        """The releases of some names, or the newest of every collection."""
         if names is None:
             chosen = {i.info.slug: i for i in self.installed()}
         else:
             chosen = {i.info.name: i for i in (self.show(name)[-1] for name in names)}
-        return [OpenRelease(i.info, i.digest, i.folder) for i in sorted(chosen.values(), key=lambda i: i.info.name)]
+        return sorted(chosen.values(), key=lambda i: i.info.name)
 
     def _unknown(self, name: str) -> NotFoundError:
         known = sorted({n for i in self.installed() for n in (i.info.slug, i.info.name)})
@@ -148,7 +198,7 @@ class Library:
             info = ReleaseInfo.model_validate(data["info"])
             digest, withdrawn = str(data["digest"]), data["withdrawn"]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(
+            raise ReferenceDamagedError(
                 f"{path} is damaged ({error})", advice="Remove this file and install the release again."
             ) from error
         return Installed(info, digest, self._releases / digest.removeprefix("sha256:"), withdrawn)
@@ -156,14 +206,14 @@ class Library:
     def _point(self, installed: Installed) -> None:
         pointer = self._pointers / installed.info.slug / f"{installed.info.release}.json"
         pointer.parent.mkdir(parents=True, exist_ok=True)
-        partial = pointer.with_suffix(f".partial-{os.getpid()}")
+        partial = pointer.with_name(f".{pointer.name}.partial-{os.getpid()}")  # no release has a name like it
         with partial.open("w", encoding="utf-8") as file:
             info = installed.info.model_dump(mode="json", by_alias=True)
             json.dump({"digest": installed.digest, "withdrawn": installed.withdrawn, "info": info}, file)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(pointer)
-        _sync(pointer.parent)
+        sync_folder(pointer.parent)
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:
@@ -185,12 +235,33 @@ class Library:
             ) from error
 
     def _sweep(self) -> None:
-        for partial in self._pointers.glob("*/*.partial-*"):
+        for partial in self._pointers.glob("*/.*.partial-*"):
             partial.unlink()
+        for partial in self._releases.glob(f"*/.{INDEX_FILE}.*"):  # a reader may be writing a newer one
+            if partial.stat().st_mtime < time.time() - 3600:
+                partial.unlink()
         wanted = {i.folder for i in self.installed()}
         for folder in self._releases.iterdir():
-            if folder not in wanted:
-                shutil.rmtree(folder)
+            if folder not in wanted and folder.is_dir():
+                _discard(folder)
+
+
+def _discard(folder: Path) -> None:
+    """Remove a folder so that no one finds half of it; what a reader puts there meanwhile goes with the next change."""
+    if not folder.exists():
+        return
+    gone = folder.with_name(f".gone-{secrets.token_hex(6)}")
+    folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def _is_whole(folder: Path, info: ReleaseInfo, digest: str) -> bool:
+    """Whether a release is there with all its files as stated."""
+    try:
+        verify_files(folder, info)
+        return read_release(folder)[1] == digest
+    except (InputError, ReferenceDamagedError):
+        return False
 
 
 def _copy(source: Path, target: Path, info: ReleaseInfo) -> None:
@@ -207,12 +278,3 @@ def _copy(source: Path, target: Path, info: ReleaseInfo) -> None:
             raise InputError(f"{info.name}: {source.name} changed while it was read", advice="Try again.")
         writer.flush()
         os.fsync(writer.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Make a folder's entries survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -102,10 +102,19 @@ class OpenRelease:
             f"{self.info.name}: {WORKS_FILE} cannot be read ({reason})", advice="Install the release again."
         )
 
+    def _index_damaged(self) -> ReferenceDamagedError:
+        return ReferenceDamagedError(
+            f"{self.info.name}: its index names works that are not there",
+            advice=f"`findspot collection verify {self.info.name}` builds it again.",
+        )
+
     def works(self, rows: Iterable[int]) -> list[WorkRow]:
         """The works of some rows, in the order given."""
         wanted = list(rows)
-        taken = self._works.take(pa.array(wanted, pa.int64())).to_pylist()
+        try:
+            taken = self._works.take(pa.array(wanted, pa.int64())).to_pylist()
+        except pa.ArrowIndexError as error:
+            raise self._index_damaged() from error
         return [
             WorkRow(
                 row,
@@ -138,7 +147,10 @@ class OpenRelease:
         postings = self.text(scaled)
         wanted = np.zeros(self.info.works, bool)
         wanted[rows] = True
-        at = np.flatnonzero(wanted[postings.works])
+        try:
+            at = np.flatnonzero(wanted[postings.works])
+        except IndexError as error:
+            raise self._index_damaged() from error
         at = at[np.argsort(postings.works[at], kind="stable")]  # keys are sorted already
         return WorkSketches(postings.works[at], postings.keys[at], postings.positions[at])
 

@@ -31,6 +31,8 @@ RELEASE_SCHEMA: Literal["findspot.release/1"] = "findspot.release/1"
 RELEASE_FILE = "release.json"
 WORKS_FILE = "works.parquet"
 POSTINGS_FILE = "postings.parquet"
+INDEX_FILE = "index.arrow"  # derived from the postings, no part of the release
+INSTALL_AGAIN = "Install the release again from its source folder."
 
 Status = Literal["pirated", "scraped", "disputed", "licensed", "commons"]
 
@@ -42,7 +44,7 @@ def _real_date(text: str) -> str:
 
 def _plain_name(name: str) -> str:
     """A release is copied file by file: a name from it must not lead out of its folder."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or name == RELEASE_FILE:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or name in (RELEASE_FILE, INDEX_FILE):
         raise ValueError(f"{name!r} is no name of a file of a release")
     return name
 
@@ -194,18 +196,21 @@ def verify_files(folder: Path, info: ReleaseInfo, *, digests: bool = True) -> No
     Raises:
         ReferenceDamagedError: A file is missing or is not the one stated.
     """
-    advice = "Install the release again from its source folder."
     for name, stated in info.files.items():
         path = folder / name
         try:
             size = path.stat().st_size
             if size != stated.bytes:
-                raise ReferenceDamagedError(f"{info.name}: {name} has {size} bytes, not {stated.bytes}", advice=advice)
+                raise ReferenceDamagedError(
+                    f"{info.name}: {name} has {size} bytes, not {stated.bytes}", advice=INSTALL_AGAIN
+                )
             if digests and file_info(path).sha256 != stated.sha256:
-                raise ReferenceDamagedError(f"{info.name}: {name} does not have the sha256 stated", advice=advice)
+                raise ReferenceDamagedError(
+                    f"{info.name}: {name} does not have the sha256 stated", advice=INSTALL_AGAIN
+                )
         except OSError as error:
             raise ReferenceDamagedError(
-                f"{info.name}: {name} cannot be read ({error.strerror})", advice=advice
+                f"{info.name}: {name} cannot be read ({error.strerror})", advice=INSTALL_AGAIN
             ) from error
 
 

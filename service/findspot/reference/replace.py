@@ -25,7 +25,8 @@ def replacing(target: Path) -> Iterator[Path]:
         OSError: Something cannot be written; ``target`` is as it was.
     """
     target = target.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):  # a file in its way is told by what follows
+        target.parent.mkdir(parents=True, exist_ok=True)
     token = secrets.token_hex(6)
     partial = target.with_name(f".{target.name}.partial-{token}")
     with contextlib.ExitStack() as in_use:
