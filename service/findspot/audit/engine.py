@@ -131,7 +131,7 @@ def _report(
         subject=subject,
         references=references,
         method=_method(catalogue, facts.tokens),
-        verdict=decide(findings, subject, references, policy),
+        verdict=decide(findings, subject, references, policy, stated=matches.stated),
         summary=summarise(findings, attributed, matches, catalogue, facts),
         findings=tuple(findings),
         limits=limits_of(subject, references, catalogue.scaled),

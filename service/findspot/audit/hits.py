@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from findspot.errors import SchemeError
 from findspot.sketch import largest_kept
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
+_STATED = ("identifiers", "file_digests")  # columns of what a record states of itself
 _RECORDS = pa.schema(
     [("record_id", pa.string()), ("shard", pa.string()), ("n_tokens", pa.int64()), ("sampled", pa.int64())]
 )
@@ -107,6 +109,7 @@ class Matches:
     identifiers: list[IdentifierHit]
     records: pa.Table  # of the records that match something: record_id, shard, n_tokens, sampled
     shingles: int = 0  # sampled hashes of the whole dataset
+    stated: int = 0  # identifiers and file digests that its records state
 
 
 @dataclass
@@ -116,6 +119,7 @@ class _Gathering:
     n_kept: int = 0
     identifiers: list[IdentifierHit] = field(default_factory=list)
     shingles: int = 0
+    stated: int = 0
 
 
 def meet(subject: Subject, releases: Sequence[OpenRelease]) -> Catalogue:
@@ -141,7 +145,9 @@ def find_matches(subject: Subject, catalogue: Catalogue) -> Matches:
     joined = [np.concatenate(parts) for parts in columns] or [np.zeros(0, np.int64) for _ in fields(Hits)]
     hits = Hits(*joined)
     hits = hits.take(np.lexsort((hits.place, hits.record, hits.work)))
-    return Matches(hits, out.identifiers, pa.concat_tables([_RECORDS.empty_table(), *out.kept]), out.shingles)
+    return Matches(
+        hits, out.identifiers, pa.concat_tables([_RECORDS.empty_table(), *out.kept]), out.shingles, out.stated
+    )
 
 
 def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -> None:
@@ -166,6 +172,8 @@ def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -
         works = postings.works[posting].astype(np.int64) + first
         at = postings.positions[posting].astype(np.int64)
         found.append(Hits(works, at, rows[query], places[query], before[query], after[query]))
+    for name in _STATED:
+        out.stated += pc.sum(pc.list_value_length(batch.column(name))).as_py() or 0
     stated = _match_identifiers(batch, catalogue)
     named = np.array([row for row, _, _ in stated], np.int64)
     matched = np.unique(np.concatenate([named, *(hits.record for hits in found)]))
@@ -189,7 +197,7 @@ def _records(batch: pa.RecordBatch, rows: Ints, sampled: Ints) -> pa.Table:
 def _match_identifiers(batch: pa.RecordBatch, catalogue: Catalogue) -> list[tuple[int, int, str]]:
     """(row, work, identifier) for every identifier or file digest of a record that a work states."""
     stated: dict[str, list[int]] = {}
-    for name in ("identifiers", "file_digests"):
+    for name in _STATED:
         column = batch.column(name)
         if column.null_count == len(column):
             continue

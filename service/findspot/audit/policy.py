@@ -73,15 +73,26 @@ def make_policy(values: dict[str, Any]) -> Policy:
 
 
 def decide(
-    findings: Sequence[Finding], subject: SubjectReport, references: Sequence[Reference], policy: Policy
+    findings: Sequence[Finding],
+    subject: SubjectReport,
+    references: Sequence[Reference],
+    policy: Policy,
+    *,
+    stated: int = 0,
 ) -> Verdict:
-    """The verdict: what fails comes first, then what could not be told."""
+    """The verdict: what fails comes first, then what could not be told.
+
+    ``stated`` is the number of identifiers and file digests in the dataset: without any, and without text, there was
+    nothing to hold against the collections.
+    """
     status = {reference.collection: reference.status for reference in references}
     failing = [f for f in findings if policy.fails(f, status)]
     reasons = []
     if len(failing) > policy.max_works:
         reasons.append(_count(len(failing), "work") + f" of {_named(failing)} in the dataset")
     unsure = _unsure(subject, references, policy)
+    if subject.records and not subject.tokens and not stated:
+        unsure.append("the dataset holds neither text nor identifiers")
     if reasons:
         return Verdict(outcome=Outcome.FAIL, reasons=(*reasons, *unsure))
     if unsure:
