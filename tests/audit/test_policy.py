@@ -125,6 +125,7 @@ def test_other_collections_do(status: str) -> None:
         ([], {}, "collection"),
         ([reference("psalms", "commons")], {}, "commons"),
         ([reference()], {"records": 0, "tokens": 0}, "no record"),
+        ([reference()], {"tokens": 0}, "neither text nor identifiers"),
         ([reference()], {"coverage": 0.5}, "50.0%"),
         ([reference()], {"coverage": 0.9499}, "95.0%"),
     ],
@@ -133,6 +134,10 @@ def test_what_cannot_be_told(references: list[Any], changes: dict[str, Any], rea
     verdict = decide([], subject(**changes), references, Policy())
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert reason in " ".join(verdict.reasons)
+
+
+def test_identifiers_alone_are_a_dataset() -> None:
+    assert decide([], subject(tokens=0), [reference()], Policy(), stated=1).outcome is Outcome.PASS
 
 
 def test_the_floor_is_inclusive() -> None:
