@@ -167,8 +167,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="24 books, two seeds")
     quick = parser.parse_args().quick
-    texts = books("en", 40_000_000)
-    texts = unrelated(random.Random(1).sample(texts, len(texts)), 24 if quick else 64)
+    english = books("en", 40_000_000)
+    texts = unrelated(random.Random(1).sample(english, len(english)), 24 if quick else 64)
     seeds = range(2 if quick else 12)
     results = Results()
     for size in CHUNKS:

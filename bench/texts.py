@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import random
 from functools import cache
 from pathlib import Path
 
@@ -27,7 +28,8 @@ class Words:
     def __init__(self, language: str, seed: int, n_words: int = 20_000) -> None:
         self._rng = np.random.default_rng([seed, *language.encode()])
         self._between = "" if language == "ja" else " "
-        words = sorted({self._word(language) for _ in range(n_words)}, key=lambda word: (len(word), word))
+        drawn = random.Random(f"{seed} {language}")
+        words = sorted({self._word(language, drawn) for _ in range(n_words)}, key=lambda word: (len(word), word))
         ends = ("", "", "", "", "", "", "", "", "", "", "," + self._between, "." + ("\n" if self._between else ""))
         self._written = np.array([word + end + self._between for word in words for end in ends], object)
         shares = 1 / (np.arange(1, len(words) + 1) + 2.7)
@@ -35,12 +37,11 @@ class Words:
         sample = self._draw(10_000)
         self._bytes = len(sample.encode()) / 10_000
 
-    def _word(self, language: str) -> str:
-        rng = self._rng
+    def _word(self, language: str, rng: random.Random) -> str:
         if language == "ja":
-            return "".join(rng.choice(list(_HAN), rng.integers(1, 3))) + "".join(rng.choice(list(_KANA), 2))
+            return "".join(rng.choices(_HAN, k=rng.randint(1, 2)) + rng.choices(_KANA, k=2))
         onsets, vowels = (part.split() for part in _SYLLABLES[language])
-        return "".join(str(rng.choice(onsets)) + str(rng.choice(vowels)) for _ in range(rng.integers(1, 5)))
+        return "".join(rng.choice(onsets) + rng.choice(vowels) for _ in range(rng.randint(1, 4)))
 
     def _draw(self, n: int) -> str:
         at = np.searchsorted(self._cumulative, self._rng.random(n) * self._cumulative[-1])
@@ -67,18 +68,20 @@ def listed() -> tuple[tuple[str, Path], ...]:
         return tuple((row["lang"], folder / row["file"]) for row in csv.DictReader(rows))
 
 
-def books(language: str, n_bytes: int, book_bytes: int = 500_000) -> list[str]:
+@cache
+def books(language: str, n_bytes: int, book_bytes: int = 500_000) -> tuple[str, ...]:
     """Whole books in one language, about ``n_bytes`` bytes of them or all there are."""
     if not listed():
         words = Words(language, seed=1)
-        return [words.text(book_bytes) for _ in range(max(1, n_bytes // book_bytes))]
-    out, held = [], 0
+        return tuple(words.text(book_bytes) for _ in range(max(1, n_bytes // book_bytes)))
+    out: list[str] = []
+    held = 0
     for path in (path for lang, path in listed() if lang == language):
         if held >= n_bytes:
             break
         out.append(path.read_text(encoding="utf-8", errors="replace"))
         held += len(out[-1].encode())
-    return out
+    return tuple(out)
 
 
 def source() -> str:
