@@ -176,7 +176,7 @@ def build_release(
                 os.fsync(file.fileno())
     except OSError as error:
         raise OutputError(
-            f"{target} cannot be written ({error.strerror or error})",
+            f"{target} cannot be written ({os.strerror(error.errno) if error.errno else error})",
             advice="Free some disk space or choose another folder with -o.",
         ) from error
     return Built(info, "sha256:" + hashlib.sha256(data).hexdigest(), tuple(refused), gathered.duplicates)

@@ -71,7 +71,8 @@ def build_index(folder: Path, info: ReleaseInfo, digest: str) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise OutputError(
-            f"the index of {info.name} cannot be written ({error.strerror})", advice="Free some disk space."
+            f"the index of {info.name} cannot be written ({os.strerror(error.errno) if error.errno else error})",
+            advice="Free some disk space.",
         ) from error
 
 
