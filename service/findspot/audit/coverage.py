@@ -42,6 +42,9 @@ TOKEN_SPREAD = 0.05
 #: it.
 REWRAPPED = 0.005
 
+#: Standard errors by which the share of matched hashes must exceed the stretches' for these to be wrong.
+BEYOND_NOISE = 4.0
+
 
 @dataclass(frozen=True)
 class Sampled:
@@ -153,11 +156,18 @@ def _share(found: _Stretches, hits: Hits, work: Sampled, scaled: int, chance: fl
         inside += max(sampled, matched)
     total = max(1, work.n_tokens)
     share = min(1.0, size / total)
+    plain = containment(len(at), max(len(at), len(work.positions)), scaled)
+    if plain.estimate - share > BEYOND_NOISE * math.sqrt(max(share * (1 - share), 1 / len(at)) / len(at)):
+        return _without_chance(plain, chance)  # the work repeats itself: its stretches are there more than once
     density = containment(min(len(at), inside), max(1, inside), scaled)
     margin = Z95 * math.hypot(math.sqrt(variance), TOKEN_SPREAD * math.sqrt(uneven) * (1 - share)) / total
     low = share * density.low / density.estimate - margin
     high = share * (density.high / density.estimate + REWRAPPED) + margin
-    return Share(*(min(1.0, max(0.0, (value - chance) / (1 - chance))) for value in (share, low, high)))
+    return _without_chance(Share(share, low, high), chance)
+
+
+def _without_chance(share: Share, chance: float) -> Share:
+    return Share(*(min(1.0, max(0.0, (value - chance) / (1 - chance))) for value in share))
 
 
 def _clusters(found: _Stretches, work: Sampled) -> Iterator[tuple[int, int, int, float, float]]:
