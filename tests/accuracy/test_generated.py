@@ -152,6 +152,18 @@ def test_misread_text_is_found_and_aligned(tmp_path: Path) -> None:
         assert finding.coverage_aligned >= 0.9 > finding.coverage.high
 
 
+def test_a_file_that_holds_its_text_twice_is_all_there(tmp_path: Path) -> None:
+    language = Language(13)
+    book = language.book(20_000)
+    install(tmp_path / "home", "shadow", {"twice": text_of([*book, *book])})
+    records = [text_of(chunk) for chunk in language.chunks([*book, *book], 700)]
+    (finding,) = audit(tmp_path / "home", write_dataset(tmp_path / "train.parquet", records)).findings
+    assert finding.coverage is not None
+    assert finding.coverage.estimate > 0.97
+    assert finding.coverage.low > 0.9
+    assert finding.tier is Tier.T2
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Works that share text: editions, anthologies, a quotation, a passage, a commons, two collections of one book."""

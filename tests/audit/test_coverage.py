@@ -115,6 +115,17 @@ def test_repeated_records_count_once() -> None:
     assert (often.share, often.aligned, often.spans) == (once.share, once.aligned, once.spans)
 
 
+def test_a_work_that_repeats_itself_is_all_there() -> None:
+    """Its hashes have their first places alone: records of its second half seem to come from the first."""
+    once = sample(20_000, 8)
+    work = Sampled(40_000, once.positions, K)
+    pieces = [*cut(20_000, 512), *((max(0, a - 200), b - 200, 0, 0) for a, b, _, _ in cut(20_000, 512))]
+    pieces.append((0, 300, 0, 60))  # and one that ends in other text
+    found = measured(work, pieces)
+    assert found.share.estimate > 0.98
+    assert found.share.low > 0.97
+
+
 def test_chance_is_taken_off() -> None:
     work = sample(30_000, 7)
     pieces = cut(30_000, 512)[:20]
