@@ -179,17 +179,14 @@ def _clusters(found: _Stretches, work: Sampled) -> Iterator[tuple[int, int, int,
     length = found.end - found.begin
     whole = ~(found.loose_begin | found.loose_end)
     shown = np.where(whole, shown_share(work, np.maximum(1, length - math.floor(work.k) + 1)), 1.0)
-    start = 0
-    for i in range(1, len(length) + 1):
-        high = int(found.end[start:i].max())
-        if i < len(length) and found.begin[i] < high:
-            continue
-        part = slice(start, i)
-        low = int(found.begin[start])
+    reach = np.maximum.accumulate(found.end)
+    starts = np.flatnonzero(np.concatenate([[True], found.begin[1:] >= reach[:-1]])).tolist()
+    for start, stop in zip(starts, [*starts[1:], len(length)], strict=True):
+        part = slice(start, stop)
+        low, high = int(found.begin[start]), int(reach[stop - 1])
         loose = int(found.loose_begin[start]) + int(found.loose_end[part][found.end[part] == high].all())
         likely = float(shown[part].max())  # the longest shows itself before the others do
         yield low, high, loose, 1 / likely, (high - low) ** 2 * (1 - likely) / likely**2
-        start = i
 
 
 def shown_share(work: Sampled, shingles: Ints) -> npt.NDArray[np.float64]:
