@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 #: Tokens differ in length: spread of a stretch's share of the text around its share of the tokens.
 TOKEN_SPREAD = 0.05
+EVENED_OUT = 512  # tokens over which that spread holds; over more, long and short ones even out
 
-#: Text that was wrapped or spaced anew loses a few shingles where tokens met: share of the upper bound that allows for
-#: it.
+#: Text that was wrapped or spaced anew loses a few shingles where tokens met: what the upper bound allows for that.
 REWRAPPED = 0.005
 
 #: Standard errors by which the share of matched hashes must exceed the stretches' for these to be wrong.
@@ -152,7 +152,7 @@ def _share(found: _Stretches, hits: Hits, work: Sampled, scaled: int, chance: fl
         part = (matched - (loose > 0)) / (sampled - (loose > 0)) if sampled > (loose > 0) else 1.0
         size += (end - begin) * part * weight + loose * gap / 2
         variance += spread + loose * gap**2 / 2
-        uneven += (end - begin) ** 2
+        uneven += (end - begin) * min(end - begin, EVENED_OUT)
         inside += max(sampled, matched)
     total = max(1, work.n_tokens)
     share = min(1.0, size / total)

@@ -18,7 +18,7 @@ collection_app = typer.Typer(
     name="collection", help="The collections that datasets are held against.", no_args_is_help=True
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", envvar="FINDSPOT_JSON", help="Print JSON.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -34,20 +34,36 @@ def build(  # noqa: PLR0917 - one parameter an option
         Path,
         typer.Option("--output", "-o", envvar="FINDSPOT_OUTPUT", help="Release folder to write.", show_default=False),
     ],
-    title: Annotated[str, typer.Option(help="Title of the collection. Else its slug.", show_default=False)] = "",
-    kind: Annotated[str, typer.Option(help="books, papers, video, film, music or mixed.")] = "mixed",
+    title: Annotated[
+        str, typer.Option(envvar="FINDSPOT_TITLE", help="Title of the collection. Else its slug.", show_default=False)
+    ] = "",
+    kind: Annotated[
+        str, typer.Option(envvar="FINDSPOT_KIND", help="books, papers, video, film, music or mixed.")
+    ] = "mixed",
     status: Annotated[
-        str, typer.Option(help="pirated, scraped, disputed, licensed or commons: what is claimed of it.")
+        str,
+        typer.Option(
+            envvar="FINDSPOT_STATUS", help="pirated, scraped, disputed, licensed or commons: what is claimed of it."
+        ),
     ] = "disputed",
     as_of: Annotated[
-        str | None, typer.Option(help="Date of the collection's contents: YYYY, YYYY-MM or YYYY-MM-DD. Else today.")
+        str | None,
+        typer.Option(
+            envvar="FINDSPOT_AS_OF", help="Date of the collection's contents: YYYY, YYYY-MM or YYYY-MM-DD. Else today."
+        ),
     ] = None,
-    release: Annotated[str | None, typer.Option(help="Name of this release. Else the as-of date.")] = None,
+    release: Annotated[
+        str | None, typer.Option(envvar="FINDSPOT_RELEASE", help="Name of this release. Else the as-of date.")
+    ] = None,
     reference: Annotated[
-        list[str] | None, typer.Option(help="Where the claim is made: docket, press, paper; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            envvar="FINDSPOT_REFERENCE", help="Where the claim is made: docket, press, paper; may be repeated."
+        ),
     ] = None,
     works: Annotated[
-        Path | None, typer.Option(help="CSV of facts with a column `file`: title, creator, isbn, …")
+        Path | None,
+        typer.Option(envvar="FINDSPOT_WORKS", help="CSV of facts with a column `file`: title, creator, isbn, …"),
     ] = None,
     scaled: Scaled = 64,
     jobs: Jobs = 0,
@@ -105,7 +121,9 @@ def install(folder: Annotated[Path, typer.Argument(help="Release folder, as `col
 
 @collection_app.command("list")
 def list_(
-    withdrawn: Annotated[bool, typer.Option("--withdrawn", help="Show withdrawn releases too.")] = False,
+    withdrawn: Annotated[
+        bool, typer.Option("--withdrawn", envvar="FINDSPOT_WITHDRAWN", help="Show withdrawn releases too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the installed releases."""
@@ -123,7 +141,7 @@ def list_(
 @collection_app.command()
 def show(
     name: Annotated[str, typer.Argument(help="SLUG or SLUG@RELEASE.")],
-    works: Annotated[int, typer.Option(help="Print so many of its works.", min=0)] = 0,
+    works: Annotated[int, typer.Option(envvar="FINDSPOT_SHOW_WORKS", help="Print so many of its works.", min=0)] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Show the releases of a collection."""
@@ -156,7 +174,9 @@ def verify(name: Annotated[str, typer.Argument(help="SLUG or SLUG@RELEASE.")]) -
 @collection_app.command()
 def withdraw(
     name: Annotated[str, typer.Argument(help="SLUG or SLUG@RELEASE.")],
-    reason: Annotated[str, typer.Option(help="Why it is withdrawn; stays listed.")] = "withdrawn",
+    reason: Annotated[
+        str, typer.Option(envvar="FINDSPOT_REASON", help="Why it is withdrawn; stays listed.")
+    ] = "withdrawn",
 ) -> None:
     """Take a release out of use and remove its files; what it was stays listed."""
     from findspot.reference import Library, home_dir
