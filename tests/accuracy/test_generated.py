@@ -149,7 +149,32 @@ def test_misread_text_is_found_and_aligned(tmp_path: Path) -> None:
         assert finding.coverage is not None
         assert finding.coverage.estimate == pytest.approx(0.98**8, abs=0.05)
         assert finding.coverage_aligned is not None
-        assert finding.coverage_aligned >= 0.9 > finding.coverage.high
+        assert finding.coverage_aligned >= 0.9 > finding.coverage.estimate
+
+
+@pytest.mark.parametrize("size", [150, 400, 1000])
+def test_pieces_between_foreign_text_are_measured(tmp_path: Path, size: int) -> None:
+    """Pipelines pack pieces of several documents into one record: where a piece ends, samples alone can tell."""
+    language = Language(17)
+    books = {f"book {n}": language.book(40_000) for n in range(12)}
+    foreign = language.book(200_000)
+    install(tmp_path / "home", "shadow", {title: text_of(book) for title, book in books.items()})
+    truth, records = {}, []
+    for n, (title, book) in enumerate(books.items()):
+        kept = language.chunks(book, size, (1.0, 0.6, 0.3, 0.1)[n % 4])
+        truth[title] = sum(map(len, kept)) / len(book)
+        for piece in kept:
+            at = int(language.rng.integers(len(foreign) - 400))
+            records.append(text_of([*foreign[at : at + 200], *piece, *foreign[at + 200 : at + 400]]))
+    findings = by_title(audit(tmp_path / "home", write_dataset(tmp_path / "train.parquet", records)))
+    assert sorted(findings) == sorted(truth)
+    held = 0
+    for title, share in truth.items():
+        coverage = findings[title].coverage
+        assert coverage is not None
+        assert coverage.estimate == pytest.approx(share, abs=0.05 if size == 150 else 0.03)
+        held += coverage.low <= share <= coverage.high
+    assert held >= 11
 
 
 def test_a_file_that_holds_its_text_twice_is_all_there(tmp_path: Path) -> None:

@@ -8,7 +8,10 @@ times the share of its sampled hashes there that match. In verbatim text that sh
 OCR errors or edits it is what those left.
 
 A stretch ends where its record ends if no sampled hash speaks against that; else at its outermost hit, and the copied
-text goes on beyond it by half a gap between sampled hashes, on average.
+text goes on beyond it by a gap between sampled hashes, on average: sampling has no memory. A lone hit stands for one
+gap, not for two: so the estimate is unbiased over all copied pieces, those without any hit included. (Of a piece of L
+shingles at rate r, with q = exp(-rL), the first and last hit lie L + qL - 2(1 - q)/r apart, and a hit is alone with
+probability rLq.)
 
 *Aligned coverage* is what the stretches span, matched or not: a lower bound that survives noise.
 """
@@ -150,8 +153,9 @@ def _share(found: _Stretches, hits: Hits, work: Sampled, scaled: int, chance: fl
         sampled = _count(work.positions, begin, end - math.floor(work.k) + 1)
         matched = _count(at, begin, end - math.floor(work.k) + 1)
         part = (matched - (loose > 0)) / (sampled - (loose > 0)) if sampled > (loose > 0) else 1.0
-        size += (end - begin) * part * weight + loose * gap / 2
-        variance += spread + loose * gap**2 / 2
+        beyond = min(loose, matched)  # gaps: one a loose end, one for a lone hit
+        size += (end - begin) * part * weight + beyond * gap
+        variance += spread + beyond * gap**2
         uneven += (end - begin) * min(end - begin, EVENED_OUT)
         inside += max(sampled, matched)
     total = max(1, work.n_tokens)

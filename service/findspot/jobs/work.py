@@ -150,6 +150,11 @@ class Watched:
         return self._subject.scheme
 
     @property
+    def signatures(self) -> bool:
+        """Whether its records carry MinHash signatures."""
+        return self._subject.signatures
+
+    @property
     def scaled(self) -> int:
         """Sampling of its sketches."""
         return self._subject.scaled
