@@ -57,7 +57,7 @@ types: $(READY) ## mypy, strict
 	$(BIN)/mypy $(ARGS)
 
 bench: $(READY) ## measure: MB/s of fingerprinting, look-ups and audits
-	@for file in bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file $(ARGS) || exit 1; done
+	@for name in fingerprint audit accuracy; do echo "== bench/$$name.py"; $(BIN)/python bench/$$name.py $(ARGS) || exit 1; done
 
 serve: $(READY) ## the service, on 127.0.0.1:8000 unless HOST and PORT say otherwise
 	$(BIN)/findspot serve --host $(HOST) --port $(PORT) $(ARGS)

@@ -11,7 +11,7 @@ rounds in which all contenders take turns, in CPU time of the process. Beside it
 
 Then ``findspot fingerprint`` end to end, as a command on all cores: start, read, sketch, digest, write the manifest.
 
-    python bench/bench_fingerprint.py [--quick]
+    python bench/fingerprint.py [--quick]
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ other text; one record in fifty comes from one of 20 books of the collection. Al
 ``TMPDIR``) and removed. Peak memory is the ``VmHWM`` of the audit's process, read from ``/proc`` while it runs; on
 other systems than Linux it is not known. The audit must report the 20 books and no other, or the script fails.
 
-    python bench/bench_audit.py [--quick]
+    python bench/audit.py [--quick]
 """
 
 from __future__ import annotations

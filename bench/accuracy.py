@@ -12,7 +12,7 @@ the book is reported. False works are books of the collection that are not in th
 Among real books are editions of the same work, and licences that many files share. A book takes part if at most 1 % of
 its 8-word shingles, counted here and not by the engine, stand in the books before it.
 
-    python bench/bench_coverage.py [--quick]
+    python bench/accuracy.py [--quick]
 """
 
 from __future__ import annotations
