@@ -304,6 +304,23 @@ def _sample_mixed(hashes, flags, n, k, ku, final, base, limit, out, places, coun
 
 
 @_jit
+def _carry(buffer, last, filled, opened):
+    """Take the unfinished token ``buffer[last:filled]`` to the next round.
+
+    All of it but its last 1 to 8 bytes is hashed into ``opened``; those move to the front. Returns both, the latter as
+    their number.
+    """
+    origin = U(buffer.ctypes.data)
+    while filled - last > U(8):
+        opened = (opened ^ load8(origin + last)) * _K1
+        opened ^= opened >> U(32)
+        last += U(8)
+    for j in range(filled - last):
+        buffer[U(j)] = buffer[last + U(j)]
+    return opened, filled - last
+
+
+@_jit
 def _document(data, start, end, total, table, k, ku, limit, buffer, hashes, flags, out, places, count):
     """Sample one document. Returns the new count of kept hashes, its tokens, and how many of those are unspaced."""
     at = start
@@ -366,13 +383,7 @@ def _document(data, start, end, total, table, k, ku, limit, buffer, hashes, flag
                 flags[U(j)] = flags[done + U(j)]
         base += done
         n -= done
-        while filled - last > U(8):
-            opened = (opened ^ load8(origin + last)) * _K1
-            opened ^= opened >> U(32)
-            last += U(8)
-        carried = filled - last
-        for j in range(carried):
-            buffer[U(j)] = buffer[last + U(j)]
+        opened, carried = _carry(buffer, last, filled, opened)
 
 
 @_jit
