@@ -266,3 +266,38 @@ def test_helper_reads_what_was_installed(shelf: Shelf) -> None:
     shelf.collect("shadow", [{"title": "A", "isbn": ISBN_10}])
     pq.write_table(pa.table({"text": ["words"], "isbn": [THIRD_13]}), shelf.folder / "d.parquet")
     assert audit(shelf.folder / "home", shelf.folder / "d.parquet").findings == ()
+
+
+def test_the_whole_of_a_short_work_is_found(shelf: Shelf) -> None:
+    """Three regions need more text than a short work has; but the whole of a work is no quotation from it."""
+    short, other = Language(31).book(700), Language(32).book(40_000)
+    shelf.collect("shadow", [{"title": "A story", "file": "a.txt"}], {"a.txt": short})
+    whole = only(shelf.audit([*rows_of(short, 700), *rows_of(other)]))
+    assert (whole.tier, whole.level, whole.regions < 3) == (Tier.T2, Level.FOUND, True)
+    part = only(shelf.audit([*rows_of(short[:400]), *rows_of(other)]))
+    assert (part.tier, part.level) == (Tier.T3, Level.PASSAGE)
+
+
+def test_a_chance_hit_in_a_long_record_is_no_record_of_the_work(shelf: Shelf) -> None:
+    book, other = Language(33).book(20_000), Language(34).book(40_000)
+    shelf.collect("shadow", [{"title": "A Book", "file": "a.txt"}], {"a.txt": book})
+    sampled = place_sampled(book, 8, 1)
+    phrase = book[sampled : sampled + 8]
+    stray = {"text": text_of([*other[:2000], *phrase, *other[2000:4000]])}
+    report = shelf.audit([*rows_of(book[4000:14_000]), stray, *rows_of(other[4000:])])
+    found = only(report)
+    assert found.records.count == len(rows_of(book[4000:14_000])) == report.summary.records_matched
+
+
+def test_a_report_says_when_finer_sampling_went_unused(shelf: Shelf, tmp_path: Path) -> None:
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "a.txt").write_text(text_of(Language(35).book(5_000)), "utf-8")
+    for slug, scaled in (("fine", 16), ("coarse", 64)):
+        facts = CollectionFacts(slug=slug, title=slug, kind="books", status="pirated", as_of="2024", release="1")
+        build_release(facts, [texts], tmp_path / slug, scaled=scaled)
+        shelf.library.install(tmp_path / slug)
+    report = shelf.audit([{"text": "nothing of theirs"}])
+    assert report.method.scaled == 64
+    assert any("fine@1 (1 in 16)" in limit for limit in report.limits)
+    assert not any("coarse@1" in limit for limit in report.limits)

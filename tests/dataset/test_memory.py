@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCRIPT = """
-import resource, sys
+import re, sys
 from pathlib import Path
 from findspot.dataset import ReadOptions, open_subject, write_manifest
 info = write_manifest(open_subject([Path(sys.argv[1])], ReadOptions(jobs=2)), Path(sys.argv[2]))
-print(info.facts.records, info.facts.bytes, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+# Not getrusage: its peak begins with that of the process that started this one.
+peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text()).group(1)
+print(info.facts.records, info.facts.bytes, peak)
 """
 
 

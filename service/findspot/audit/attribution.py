@@ -52,7 +52,7 @@ class Claims:
 
     def __init__(self, hits: Hits) -> None:
         """Start with nothing explained."""
-        key = (hits.record << np.int64(32)) | hits.place
+        key = (hits.record.astype(np.int64) << 32) | hits.place
         self._places, self._of_hit = np.unique(key, return_inverse=True)
         self._owner = np.full(len(self._places), -1, np.int64)
 

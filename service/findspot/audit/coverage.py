@@ -108,15 +108,21 @@ def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, 
     )
 
 
-def _share_of_records(found: _Stretches, hits: Hits, chain: Ints, lengths: Ints) -> float:
-    """Share of the supporting records' tokens that the stretches are.
+def supporting(hits: Hits, chain: Ints) -> Bools:
+    """Which hits of a work support it: all in chains, and lone ones at an end of their record.
 
-    A lone hit between two hashes that are not the work's is chance rather than text: its record supports nothing.
+    A lone hit between two hashes that are not the work's is chance rather than text, unless there are no others.
     """
-    supporting = (chain >= 0) | (hits.before < 0) | (hits.after < 0)
-    once = np.unique(hits.record[supporting], return_index=True)[1]
-    tokens = int(lengths[supporting][once].sum())
-    return min(1.0, float((found.reach_end - found.reach_begin).sum() / tokens)) if tokens else 0.0
+    chosen: Bools = (chain >= 0) | (hits.before < 0) | (hits.after < 0)
+    return chosen if chosen.any() else np.ones(len(hits), bool)
+
+
+def _share_of_records(found: _Stretches, hits: Hits, chain: Ints, lengths: Ints) -> float:
+    """Share of the supporting records' tokens that the stretches are."""
+    chosen = supporting(hits, chain)
+    once = np.unique(hits.record[chosen], return_index=True)[1]
+    tokens = max(1, int(lengths[chosen][once].sum()))
+    return min(1.0, float((found.reach_end - found.reach_begin).sum() / tokens))
 
 
 def _stretches(hits: Hits, chain: Ints, lengths: Ints, work: Sampled) -> _Stretches:

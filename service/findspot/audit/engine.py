@@ -134,7 +134,7 @@ def _report(
         verdict=decide(findings, subject, references, policy, stated=matches.stated),
         summary=summarise(findings, attributed, matches, catalogue, facts),
         findings=tuple(findings),
-        limits=limits_of(subject, references, catalogue.scaled),
+        limits=limits_of(subject, references, catalogue),
     )
     return report.model_copy(update={"id": content_id(report.model_dump(mode="json", by_alias=True))})
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from findspot.audit.cases import find_cases
-from findspot.audit.coverage import Coverage, Sampled, measure
+from findspot.audit.coverage import Coverage, Sampled, measure, supporting
 from findspot.audit.model import (
     Estimate,
     ExplainedBy,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 TOP_RECORDS = 5
 _WHOLE = 0.8  # coverage from which a work is near-duplicated as a whole
 _MOSTLY = 0.5  # share of its records' tokens that must come from it then
+_ENOUGH = 4  # matched hashes from which a near-duplicate is found, however short: the whole of a work is no quotation
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _finding(case: Case, heads: dict[int, Case], dataset: Dataset, catalogue: Ca
         tier=Tier.T1 if case.identifiers else tier,
         detector=detectors[0],
         detectors=tuple(detectors),
-        level=text.evidence.level if text else None,
+        level=_level(text, tier, coverage) if text and coverage else None,
         coverage=_rounded(coverage) if coverage else None,
         coverage_aligned=round(coverage.aligned, 6) if coverage else None,
         matched=coverage.matched if coverage else 0,
@@ -119,6 +120,11 @@ def _finding(case: Case, heads: dict[int, Case], dataset: Dataset, catalogue: Ca
         explained_by=explained_by,
         status="explained" if explained_by else "open",
     )
+
+
+def _level(text: Attributed, tier: Tier, coverage: Coverage) -> Level | None:
+    """Level of the evidence; a short work has no three regions, but the whole of it may be there."""
+    return Level.FOUND if tier is Tier.T2 and coverage.matched >= _ENOUGH else text.evidence.level
 
 
 def _finding_id(case: Case, subject: str) -> str:
@@ -133,7 +139,7 @@ def _rounded(coverage: Coverage) -> Estimate:
 
 
 def _coverage(case: Case, text: Attributed, dataset: Dataset, sketches: Sketches, scaled: int) -> tuple[Coverage, Hits]:
-    """Coverage from all the work's hits, or from its own where most of them are another work's; and those hits."""
+    """Coverage from all the work's hits, or from its own where most are another work's; and those that support it."""
     candidate = text.candidate
     hits = dataset.matches.hits.take(candidate.hits)
     chain = candidate.evidence.chain
@@ -142,7 +148,7 @@ def _coverage(case: Case, text: Attributed, dataset: Dataset, sketches: Sketches
     row = case.row_of(candidate.work)
     work = Sampled(row.n_tokens or 0, np.sort(sketches[candidate.work][1]), row.shingle_tokens)
     coverage = measure(hits, chain, dataset.lengths[hits.record], work, scaled, dataset.tokens)
-    return coverage, hits
+    return coverage, hits.take(supporting(hits, chain))
 
 
 def _explanation(text: Attributed, heads: dict[int, Case], catalogue: Catalogue) -> ExplainedBy | None:

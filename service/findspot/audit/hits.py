@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from findspot.reference import OpenRelease, WorkRow
 
     Ints = npt.NDArray[np.int64]
+    Column = npt.NDArray[np.signedinteger[Any]]
 
 _STATED = ("identifiers", "file_digests")  # columns of what a record states of itself
 _RECORDS = pa.schema(
@@ -32,17 +33,17 @@ _RECORDS = pa.schema(
 
 @dataclass(frozen=True)
 class Hits:
-    """Shingles of records that also stand in works: arrays of the same length, sorted by work, record, place.
+    """Shingles of records that also stand in works: ``int32`` arrays of one length, sorted by work, record, place.
 
     A hit is a pair: a hash of a record that stands in three works gives three hits.
     """
 
-    work: Ints  # number of the work, over all releases searched
-    at: Ints  # token offset in the work; one for each of its hashes, and so a name for it
-    record: Ints  # number of the record among those kept in `Matches.records`
-    place: Ints  # token offset in the record
-    before: Ints  # token offset of the sampled hash before it in the record, matched or not; -1 for none
-    after: Ints  # of the one after it
+    work: Column  # number of the work, over all releases searched
+    at: Column  # token offset in the work; one for each of its hashes, and so a name for it
+    record: Column  # number of the record among those kept in `Matches.records`
+    place: Column  # token offset in the record
+    before: Column  # token offset of the sampled hash before it in the record, matched or not; -1 for none
+    after: Column  # of the one after it
 
     def __len__(self) -> int:
         return len(self.work)
@@ -114,7 +115,7 @@ class Matches:
 
 @dataclass
 class _Gathering:
-    hits: list[Hits] = field(default_factory=list)
+    columns: dict[str, list[npt.NDArray[np.int32]]] = field(default_factory=dict)  # of hits, batch by batch
     kept: list[pa.Table] = field(default_factory=list)
     n_kept: int = 0
     identifiers: list[IdentifierHit] = field(default_factory=list)
@@ -141,13 +142,19 @@ def find_matches(subject: Subject, catalogue: Catalogue) -> Matches:
     out = _Gathering()
     for batch in subject.batches():
         _match_batch(batch, catalogue, out)
-    columns = zip(*([getattr(part, column.name) for column in fields(Hits)] for part in out.hits), strict=True)
-    joined = [np.concatenate(parts) for parts in columns] or [np.zeros(0, np.int64) for _ in fields(Hits)]
-    hits = Hits(*joined)
-    hits = hits.take(np.lexsort((hits.place, hits.record, hits.work)))
-    return Matches(
-        hits, out.identifiers, pa.concat_tables([_RECORDS.empty_table(), *out.kept]), out.shingles, out.stated
-    )
+    records = pa.concat_tables([_RECORDS.empty_table(), *out.kept])
+    return Matches(_sorted_hits(out.columns), out.identifiers, records, out.shingles, out.stated)
+
+
+def _sorted_hits(columns: dict[str, list[npt.NDArray[np.int32]]]) -> Hits:
+    """Join the batches' hits in order; column by column, since a tainted dataset has as many hits as sampled hashes."""
+    joined = {}
+    for column in fields(Hits):
+        joined[column.name] = np.concatenate([np.zeros(0, np.int32), *columns.pop(column.name, [])])
+    order = np.lexsort((joined["place"], joined["record"], joined["work"]))
+    for name in joined:
+        joined[name] = joined[name][order]
+    return Hits(**joined)
 
 
 def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -> None:
@@ -161,7 +168,7 @@ def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -
     if not kept.all():
         rows, hashes, places = rows[kept], hashes[kept], places[kept]
     out.shingles += len(hashes)
-    places = places.astype(np.int64)
+    places = places.astype(np.int32)
     new = np.diff(rows, prepend=-1) != 0
     before = np.where(new, -1, np.roll(places, 1))
     after = np.where(np.roll(new, -1), -1, np.roll(places, -1))
@@ -169,8 +176,8 @@ def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -
     for release, first in zip(catalogue.releases, catalogue.first, strict=False):
         postings = release.text(catalogue.scaled)
         query, posting = postings.find(hashes)
-        works = postings.works[posting].astype(np.int64) + first
-        at = postings.positions[posting].astype(np.int64)
+        works = postings.works[posting].astype(np.int32) + np.int32(first)
+        at = postings.positions[posting].astype(np.int32)
         found.append(Hits(works, at, rows[query], places[query], before[query], after[query]))
     for name in _STATED:
         out.stated += pc.sum(pc.list_value_length(batch.column(name))).as_py() or 0
@@ -181,9 +188,11 @@ def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -
         return
     sampled = np.bincount(rows, minlength=len(batch))[matched]
     out.kept.append(_records(batch, matched, sampled))
-    number = np.full(len(batch), -1, np.int64)
+    number = np.full(len(batch), -1, np.int32)
     number[matched] = np.arange(len(matched)) + out.n_kept
-    out.hits += [replace(hits, record=number[hits.record]) for hits in found]
+    for hits in found:
+        for name, values in asdict(replace(hits, record=number[hits.record])).items():
+            out.columns.setdefault(name, []).append(values)
     out.identifiers += [IdentifierHit(work, int(number[row]), identifier) for row, work, identifier in stated]
     out.n_kept += len(matched)
 

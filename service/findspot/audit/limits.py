@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from findspot.audit.hits import Catalogue
     from findspot.audit.model import Reference, SubjectReport
 
 _ALWAYS = (
@@ -18,9 +19,10 @@ _ALWAYS = (
 )
 
 
-def limits_of(subject: SubjectReport, references: Sequence[Reference], scaled: int) -> tuple[str, ...]:
+def limits_of(subject: SubjectReport, references: Sequence[Reference], catalogue: Catalogue) -> tuple[str, ...]:
     """Limits of one audit, the particular ones first."""
     out = []
+    scaled = catalogue.scaled
     known_by_facts = [r for r in references if r.fingerprinted < r.works]
     if known_by_facts:
         without = sum(r.works - r.fingerprinted for r in known_by_facts)
@@ -30,6 +32,12 @@ def limits_of(subject: SubjectReport, references: Sequence[Reference], scaled: i
         )
     if subject.coverage < 1:
         out.append(f"{1 - subject.coverage:.2%} of the dataset was not read; see what was skipped.")
+    infos = [release.info for release in catalogue.releases if release.info.status != "commons"]
+    finer = sorted(f"{info.name} (1 in {info.scheme.scaled})" for info in infos if info.scheme.scaled < scaled)
+    if finer:
+        out.append(
+            f"All was searched at the coarsest sampling, 1 in {scaled}; finer ones went unused: {', '.join(finer)}."
+        )
     out.append(
         f"One shingle in {scaled} is sampled: a verbatim passage of {4 * scaled} words yields {_hits(scaled)} sampled "
         "hashes on average, and two in one window are needed."

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from findspot.audit.coverage import supporting
 from findspot.audit.model import CollectionSummary, Estimate, Summary
 from findspot.sketch import total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy.typing as npt
+
     from findspot.audit.attribution import Attributed
-    from findspot.audit.hits import Catalogue, Matches
+    from findspot.audit.hits import Catalogue, Hits, Matches
     from findspot.audit.model import Finding
     from findspot.dataset import SubjectFacts
 
@@ -30,14 +33,10 @@ def summarise(
     """Figures over open findings. A place of the dataset counts once, however many works hold its text."""
     found = [f for f in findings if f.status == "open"]
     blamed = _blamed(catalogue)
-    explaining = [
-        np.arange(a.candidate.hits.start, a.candidate.hits.stop)[a.own]
-        for a in attributed
-        if a.explained_by is None and blamed(a.candidate.work)
-    ]
-    hits = matches.hits.take(np.concatenate([np.zeros(0, np.int64), *explaining]))
-    places = len(np.unique((hits.record << np.int64(32)) | hits.place))
-    with_text = set(hits.record.tolist())
+    explaining = [_places(a, matches.hits) for a in attributed if a.explained_by is None and blamed(a.candidate.work)]
+    explained = np.unique(np.concatenate([np.zeros(0, np.int64), *explaining]))
+    places = len(explained)
+    with_text = set((explained >> 32).tolist())
     named = {hit.record for hit in matches.identifiers if blamed(hit.work)}
     matched = len(with_text | named)
     tokens = [min(value, subject.tokens) for value in total(places, catalogue.scaled)]
@@ -50,6 +49,13 @@ def summarise(
         share_of_records=round(matched / max(1, subject.records), 6),
         collections=tuple(_collections(found, catalogue)),
     )
+
+
+def _places(attributed: Attributed, hits: Hits) -> npt.NDArray[np.int64]:
+    """Places of the dataset that support a work, as record << 32 | place."""
+    own = hits.take(attributed.candidate.hits).take(attributed.own)
+    own = own.take(supporting(own, attributed.evidence.chain))
+    return (own.record.astype(np.int64) << 32) | own.place
 
 
 def _blamed(catalogue: Catalogue) -> Callable[[int], bool]:
