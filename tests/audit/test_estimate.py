@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest  # type: ignore[import-untyped]
 
-from findspot.sketch import containment, total
+from findspot.sketch import containment
 
 counts = st.integers(1, 5_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -43,18 +43,9 @@ def test_no_match_and_all(sampled: int) -> None:
 @given(counts)
 def test_a_full_sample_is_the_set(counted: tuple[int, int]) -> None:
     assert len(set(containment(*counted, 1))) == 1
-    assert total(counted[1], 1) == (counted[1],) * 3
 
 
 @pytest.mark.parametrize(("matched", "sampled"), [(0, 0), (1, 0), (-1, 5), (6, 5)])
 def test_no_share(matched: int, sampled: int) -> None:
     with pytest.raises(ValueError, match="is no share"):
         containment(matched, sampled, 64)
-
-
-@given(st.integers(0, 10**6), st.integers(2, 1_000))
-def test_totals(sampled: int, scaled: int) -> None:
-    number = total(sampled, scaled)
-    assert number.estimate == sampled * scaled
-    assert 0 <= number.low <= number.estimate < number.high
-    assert total(0, scaled).high == 3 * scaled

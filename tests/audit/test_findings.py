@@ -301,3 +301,15 @@ def test_a_report_says_when_finer_sampling_went_unused(shelf: Shelf, tmp_path: P
     assert report.method.scaled == 64
     assert any("fine@1 (1 in 16)" in limit for limit in report.limits)
     assert not any("coarse@1" in limit for limit in report.limits)
+
+
+@pytest.mark.parametrize("size", [64, 400, 5_000])
+def test_the_share_of_tokens_does_not_depend_on_how_text_is_cut(shelf: Shelf, size: int) -> None:
+    book, other = Language(36).book(30_000), Language(37).book(60_000)
+    shelf.collect("shadow", [{"title": "A Book", "file": "a.txt"}], {"a.txt": book})
+    rows = [*rows_of(book, size), *rows_of(other, size)]
+    report = shelf.audit(rows)
+    share = report.summary.share_of_tokens
+    truth = sum(len(row["text"].split()) for row in rows_of(book, size)) / sum(len(row["text"].split()) for row in rows)
+    assert share.low <= truth <= share.high
+    assert share.high - share.low < 0.06

@@ -10,7 +10,7 @@ import numpy as np
 
 from findspot.audit.coverage import supporting
 from findspot.audit.model import CollectionSummary, Estimate, Summary
-from findspot.sketch import total
+from findspot.sketch import containment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +30,11 @@ def summarise(
     catalogue: Catalogue,
     subject: SubjectFacts,
 ) -> Summary:
-    """Figures over open findings. A place of the dataset counts once, however many works hold its text."""
+    """Figures over open findings. A place of the dataset counts once, however many works hold its text.
+
+    The share of tokens is that of the dataset's sampled hashes: the shingles that the ends of records cut are cut from
+    both.
+    """
     found = [f for f in findings if f.status == "open"]
     blamed = _blamed(catalogue)
     explaining = [_places(a, matches.hits) for a in attributed if a.explained_by is None and blamed(a.candidate.work)]
@@ -39,13 +43,14 @@ def summarise(
     with_text = set((explained >> 32).tolist())
     named = {hit.record for hit in matches.identifiers if blamed(hit.work)}
     matched = len(with_text | named)
-    tokens = [min(value, subject.tokens) for value in total(places, catalogue.scaled)]
-    shares = [round(value / max(1, subject.tokens), 6) for value in tokens]
+    share = containment(places, max(1, matches.shingles), catalogue.scaled)
+    low, high = share.low if places else 0.0, share.high if matches.shingles else 0.0
+    shares = {"estimate": share.estimate, "low": low, "high": high}
     return Summary(
         works=len(found),
         records_matched=matched,
-        tokens_matched=Estimate(**dict(zip(("estimate", "low", "high"), map(round, tokens), strict=True))),
-        share_of_tokens=Estimate(**dict(zip(("estimate", "low", "high"), shares, strict=True))),
+        tokens_matched=Estimate(**{name: round(value * subject.tokens) for name, value in shares.items()}),
+        share_of_tokens=Estimate(**{name: round(value, 6) for name, value in shares.items()}),
         share_of_records=round(matched / max(1, subject.records), 6),
         collections=tuple(_collections(found, catalogue)),
     )

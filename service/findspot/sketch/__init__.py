@@ -1,6 +1,6 @@
 """FracMinHash sketches and their statistics; datasketch MinHash signatures."""
 
-from findspot.sketch.estimate import Share, containment, total
+from findspot.sketch.estimate import Share, containment
 from findspot.sketch.frac import Sketches, largest_kept, sketch_column
 from findspot.sketch.signature import (
     SIGNATURE_PERMUTATIONS,
@@ -19,5 +19,4 @@ __all__ = [
     "largest_kept",
     "signature_column",
     "sketch_column",
-    "total",
 ]

@@ -41,11 +41,3 @@ def containment(matched: int, sampled: int, scaled: int) -> Share:
     centre = (share + z2 / 2) / (1 + z2)
     half = Z95 / (1 + z2) * math.sqrt(share * (1 - share) / n + z2 / (4 * n))
     return Share(share, max(0.0, centre - half), 1.0 if matched == sampled else min(1.0, centre + half))
-
-
-def total(sampled: int, scaled: int) -> Share:
-    """Size of a set of which ``sampled`` elements were kept, with a 95 % interval: normal, or 3 ``scaled`` for none."""
-    if scaled == 1:
-        return Share(sampled, sampled, sampled)
-    half = max(Z95 * math.sqrt(sampled * (1 - 1 / scaled)), 3.0 if sampled == 0 else 0.0) * scaled
-    return Share(sampled * scaled, max(0.0, sampled * scaled - half), sampled * scaled + half)
