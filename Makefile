@@ -19,7 +19,7 @@ PYTHON := $(shell for name in $(CANDIDATES); do \
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types bench serve wheel lock clean
+.PHONY: help setup demo test lint format types bench serve schemas wheel lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -61,6 +61,10 @@ bench: $(READY) ## measure: MB/s of fingerprinting, look-ups and audits
 
 serve: $(READY) ## the service, on 127.0.0.1:8000 unless HOST and PORT say otherwise
 	$(BIN)/findspot serve --host $(HOST) --port $(PORT) $(ARGS)
+
+schemas: $(READY) ## rewrite the published schemas from the models
+	$(BIN)/python -m findspot.cli.schemas
+	$(BIN)/python -m findspot.api.openapi > schemas/openapi.json.new && mv schemas/openapi.json.new schemas/openapi.json
 
 wheel: $(READY) ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
