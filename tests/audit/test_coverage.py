@@ -174,3 +174,13 @@ def test_union_is_the_set_of_tokens(ranges: list[tuple[int, int]]) -> None:
     tokens = {t for a, n in ranges for t in range(a, a + n)}
     assert {t for a, b in joined for t in range(a, b)} == tokens
     assert all(b < c for (_, b), (c, _) in pairwise(joined))
+
+
+def test_ends_that_hold_no_sampled_hash_may_be_there() -> None:
+    """All sampled hashes were met, and the short chunk at the end holds none: that all is there cannot be excluded."""
+    work = Sampled(1_000, np.arange(150, 950, 100, dtype=np.int64), K)
+    found = measured(work, [(100, 500, 0, 0), (500, 900, 0, 0)])
+    assert found.share.estimate == pytest.approx(0.8, abs=0.01)
+    assert found.share.high == 1
+    without_last = measured(work, [(100, 500, 0, 0), (500, 800, 0, 0)])  # the hash at 850 speaks against the end
+    assert without_last.share.high < 0.95

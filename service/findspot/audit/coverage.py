@@ -172,8 +172,18 @@ def _share(found: _Stretches, hits: Hits, work: Sampled, scaled: int, chance: fl
     density = containment(min(len(at), inside), max(1, inside), scaled)
     margin = Z95 * math.hypot(math.sqrt(variance), TOKEN_SPREAD * math.sqrt(uneven) * (1 - share)) / total
     low = share * density.low / density.estimate - margin
-    high = share * (density.high / density.estimate + REWRAPPED) + margin
+    high = share * (density.high / density.estimate + REWRAPPED) + margin + _hidden_ends(found, at, work) / total
     return _without_chance(Share(share, low, high), chance)
+
+
+def _hidden_ends(found: _Stretches, at: Ints, work: Sampled) -> int:
+    """Tokens before the first and after the last sampled hash of the work that may be there, though nothing shows them.
+
+    Text cut into chunks has a short one at its end, and the end of a short work may hold no sampled hash.
+    """
+    head = int(found.begin[0]) if at[0] == work.positions[0] else 0
+    tail = work.n_tokens - int(found.end.max()) if at[-1] == work.positions[-1] else 0
+    return head + tail
 
 
 def _without_chance(share: Share, chance: float) -> Share:
