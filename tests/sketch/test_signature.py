@@ -24,7 +24,7 @@ TEXT = " ".join(f"word{i * i % 977}" for i in range(9000))
 def own(text: str) -> MinHash:
     made = MinHash(SIGNATURE_PERMUTATIONS, seed=SIGNATURE_SEED, scheme=SIGNATURE_SCHEME, hashfunc=int)
     for shingle in sketch_column(pa.array([text]), 1).hashes.tolist():
-        made.update(shingle)
+        made.update(shingle >> 32)
     return made
 
 
@@ -34,12 +34,14 @@ def read(signature: object) -> MinHash:
 
 def test_a_signature_is_what_datasketch_makes_of_the_shingles() -> None:
     half = TEXT[: len(TEXT) // 2]
-    whole, part, short, none = signature_column(pa.array([TEXT, half, "too short to judge", None], pa.large_string()))
+    rows = pa.array(["left out", TEXT, half, "too short to judge", None, TEXT * 3], pa.large_string()).slice(1)
+    whole, part, short, none, thrice = signature_column(rows).to_pylist()
     assert whole is not None
     assert part is not None
     assert short is None
     assert none is None
-    assert whole.tolist() == own(TEXT).digest().tolist()
+    assert whole == own(TEXT).digest().tolist()
+    assert thrice == own(TEXT * 3).digest().tolist()
     a, b = (set(sketch_column(pa.array([text]), 1).hashes.tolist()) for text in (TEXT, half))
     assert read(whole).jaccard(read(part)) == pytest.approx(len(a & b) / len(a | b), abs=4 * 0.5 / 128**0.5)
 

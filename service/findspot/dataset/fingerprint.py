@@ -86,7 +86,7 @@ def sketch_batch(batch: pa.RecordBatch, scaled: int, signatures: bool = False) -
             "positions": pa.LargeListArray.from_arrays(ends, pa.array(sketches.positions), mask=mask),
         }
     kind = SKETCHED_SCHEMA.field("signature").type
-    made["signature"] = pa.array(signature_column(text), kind) if signatures else pa.nulls(len(text), kind)
+    made["signature"] = signature_column(text) if signatures else pa.nulls(len(text), kind)
     arrays = [made[name] if name in made else batch.column(name) for name in SKETCHED_SCHEMA.names]
     return pa.RecordBatch.from_arrays(arrays, schema=SKETCHED_SCHEMA)
 

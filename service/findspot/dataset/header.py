@@ -38,7 +38,7 @@ class SignatureInfo(BaseModel):
     scheme: str = SIGNATURE_SCHEME
     permutations: int = SIGNATURE_PERMUTATIONS
     seed: int = SIGNATURE_SEED
-    elements: str = "shingle hashes of the scheme, unsampled"
+    elements: str = "upper 32 bits of the shingle hashes of the scheme, unsampled"
 
 
 class ManifestHeader(BaseModel):

@@ -117,12 +117,12 @@ def _write(subject: Subject, file: BinaryIO, withheld: tuple[str, ...]) -> tuple
         file,
         schema,
         # Hashes are random bits, and their positions are packed already.
-        compression={leaf: "none" if leaf.startswith(("sketch", "signature")) else "zstd" for leaf in leaves},
+        compression={leaf: "none" if leaf.startswith("sketch") else "zstd" for leaf in leaves},
         use_dictionary=["shard", "language", "source", "acquired_at"],
         column_encoding={
             "positions.list.element": "DELTA_BINARY_PACKED",
             "sketch.list.element": "PLAIN",
-            "signature.list.element": "PLAIN",
+            "signature.list.element": "BYTE_STREAM_SPLIT",
         },
         write_statistics=["record_id", "shard", "ordinal"],
         write_page_checksum=True,

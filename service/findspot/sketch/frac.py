@@ -59,6 +59,11 @@ def sketch_column(text: pa.Array, scaled: int = SCALED) -> Sketches:
 
     Releases the GIL while it works, reads the column's buffers in place and may be called from many threads.
     """
+    return _once_per_row(shingle_column(text, scaled))
+
+
+def shingle_column(text: pa.Array, scaled: int = 1) -> Sketches:
+    """As :func:`sketch_column`, but a shingle that stands in a row several times is there as often."""
     if text.null_count:
         text = pc.fill_null(text, "")
     data, offsets = _buffers(text)
@@ -90,7 +95,7 @@ def sketch_column(text: pa.Array, scaled: int = SCALED) -> Sketches:
             break
         room = count
     offsets = np.concatenate([np.zeros(1, np.int64), ends])
-    return _once_per_row(Sketches(offsets, out[:count], places[:count], tokens, unspaced))
+    return Sketches(offsets, out[:count], places[:count], tokens, unspaced)
 
 
 def _buffers(text: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
