@@ -82,7 +82,7 @@ def findings(
 @router.get("/report", operation_id="getReport", response_class=Response, responses=_REPORT)
 def report(
     finished: Finished,
-    format: Annotated[str | None, Query(description=f"One of {', '.join(FORMATS)}; wins over Accept")] = None,  # noqa: A002
+    format: Annotated[str | None, Query(description=f"One of {', '.join(FORMATS)}; wins over Accept")] = None,
     accept: Annotated[str | None, Header()] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:

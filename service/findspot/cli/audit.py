@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command("audit")(audit)
 
 
-def audit(  # noqa: PLR0917 - one parameter an option
+def audit(
     data: Annotated[
         list[Path], typer.Argument(help="Files and folders of the dataset, or its manifest.", show_default=False)
     ],
@@ -45,7 +45,7 @@ def audit(  # noqa: PLR0917 - one parameter an option
             help="Search this collection, SLUG or SLUG@RELEASE; may be repeated. Else all that are installed.",
         ),
     ] = None,
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str | None,
         typer.Option(
             "--format",
@@ -115,7 +115,7 @@ def audit(  # noqa: PLR0917 - one parameter an option
         raise typer.Exit(EXIT_CODES[report.verdict.outcome.value])
 
 
-def _outputs(paths: list[Path], format: str | None) -> list[tuple[Path, str]]:  # noqa: A002
+def _outputs(paths: list[Path], format: str | None) -> list[tuple[Path, str]]:
     """Each file with its format: wrong ones are refused before the audit, not after it."""
     from findspot.report import FORMATS, format_of
 
@@ -127,7 +127,7 @@ def _outputs(paths: list[Path], format: str | None) -> list[tuple[Path, str]]:  
     return [(path, format or format_of(path)) for path in paths]
 
 
-def _show(report: Report, outputs: list[tuple[Path, str]], format: str | None) -> None:  # noqa: A002
+def _show(report: Report, outputs: list[tuple[Path, str]], format: str | None) -> None:
     from findspot.cli.report import print_report
     from findspot.report import write_report
 

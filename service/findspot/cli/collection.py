@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 @collection_app.command()
-def build(  # noqa: PLR0917 - one parameter an option
+def build(
     slug: Annotated[str, typer.Argument(help="Short name of the collection: lower-case letters, digits, . _ -")],
     sources: Annotated[list[Path], typer.Argument(help="Folders of .txt files, and lists (.csv .tsv .jsonl .txt).")],
     output: Annotated[

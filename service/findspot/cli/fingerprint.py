@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("fingerprint")(fingerprint)
 
 
-def fingerprint(  # noqa: PLR0917 - one parameter an option
+def fingerprint(
     data: Annotated[list[Path], typer.Argument(help="Files and folders of the dataset.", show_default=False)],
     output: Annotated[
         Path, typer.Option("--output", "-o", envvar="FINDSPOT_OUTPUT", help="Manifest to write.", show_default=False)

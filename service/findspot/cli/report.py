@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,7 +29,7 @@ def report() -> None:
 @report_app.command()
 def render(
     report: Annotated[Path, typer.Argument(help="A report in JSON, as `findspot audit --format json` writes it.")],
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str | None,
         typer.Option(
             "--format",
@@ -52,7 +52,7 @@ def render(
         write_report(loaded, output, format)
 
 
-def print_report(report: Report, format: str) -> None:  # noqa: A002
+def print_report(report: Report, format: str) -> None:
     """Render to standard output: UTF-8 in a pipe; as wide as a terminal, in colours unless ``NO_COLOR`` is set."""
     from findspot.report import render as rendered
 

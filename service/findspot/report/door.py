@@ -45,7 +45,7 @@ MEDIA_TYPES: dict[str, str] = {name: f.media_type for name, f in _FORMATS.items(
 """Media type of each format, as an HTTP answer states it."""
 
 
-def render(report: Report, format: str, *, width: int = 100, colour: bool = False) -> str:  # noqa: A002
+def render(report: Report, format: str, *, width: int = 100, colour: bool = False) -> str:
     """The report in one of :data:`FORMATS`; the same report gives the same characters.
 
     Args:
@@ -100,7 +100,7 @@ def load_report(path: Path) -> Report:
         raise InputError(f"{path}: field {field}: {first['msg']}{more}", advice=_HOW_TO_MAKE_ONE) from error
 
 
-def write_report(report: Report, path: Path, format: str | None = None) -> None:  # noqa: A002
+def write_report(report: Report, path: Path, format: str | None = None) -> None:
     """Write the report whole or not at all; the format is that of the file's ending unless given.
 
     Raises:
