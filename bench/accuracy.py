@@ -6,8 +6,9 @@ many are drawn. The chunks of all the books outside the collection are added, an
 is the share of its words that was drawn.
 
 Printed for each chunk size and share: books tried; recall, the share of them reported as ``found``, and at any level;
-the mean error of coverage, absolute and signed; how often the 95 % interval holds the truth. Coverage is judged where
-the book is reported. False works are books of the collection that are not in the dataset and have an open finding.
+the mean error of coverage, absolute and signed; that of the plain count beside it (hashes matched / sampled, with the
+edges of chunks corrected); how often the 95 % interval holds the truth. Coverage is judged where the book is reported.
+False works are books of the collection that are not in the dataset and have an open finding.
 
 Among real books are editions of the same work, and licences that many files share. A book takes part if at most 1 % of
 its 8-word shingles, counted here and not by the engine, stand in the books before it.
@@ -33,6 +34,7 @@ import pyarrow.parquet as pq
 from findspot.audit import run_audit
 from findspot.dataset import ReadOptions, open_subject
 from findspot.reference import CollectionFacts, Library, build_release
+from findspot.text import K
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,6 +60,7 @@ class Cell:
     reported: int = 0
     held: int = 0
     errors: list[float] = field(default_factory=list)
+    plain: list[float] = field(default_factory=list)  # of the plain count, matched / sampled, edges of chunks corrected
 
 
 @dataclass
@@ -146,6 +149,8 @@ def judge(report: Report, truth: Mapping[str, tuple[float, float]], size: int, r
         cell.found += finding.level == "found"
         cell.held += finding.coverage.low <= exact <= finding.coverage.high
         cell.errors.append(finding.coverage.estimate - exact)
+        counted = finding.matched / finding.sampled * size / (size - K + 1)
+        cell.plain.append(min(1.0, counted) - exact)
     for title, finding in findings.items():
         if title not in truth:
             level = str(finding.level)
@@ -157,8 +162,16 @@ def line(name: str, share: str, cells: Iterable[Cell]) -> str:
     chosen = list(cells)
     tried, reported = sum(c.tried for c in chosen), sum(c.reported for c in chosen)
     errors = [error for c in chosen for error in c.errors] or [float("nan")]
+    plain = fmean(abs(error) for c in chosen for error in c.plain) if reported else float("nan")
     held = sum(c.held for c in chosen) / reported if reported else float("nan")
-    figures = (sum(c.found for c in chosen) / tried, reported / tried, fmean(map(abs, errors)), fmean(errors), held)
+    figures = (
+        sum(c.found for c in chosen) / tried,
+        reported / tried,
+        fmean(map(abs, errors)),
+        fmean(errors),
+        plain,
+        held,
+    )
     return f"{name:>7} {share:>6} {tried:>6} " + " ".join(f"{value:>9.4f}" for value in figures)
 
 
@@ -177,7 +190,7 @@ def main() -> None:
                 trial(Path(folder), texts, size, seed, results)
     words = sum(len(text.split()) for text in texts)
     print(f"{source()}; {len(texts)} books, {words / 1e6:.1f} M words, {len(seeds)} seeds, scaled 64")
-    print("  chunk  share  books     found  reported   |error|     error  in 95 %")
+    print("  chunk  share  books     found  reported   |error|     error |plain|    in 95 %")
     for (size, share), cell in sorted(results.cells.items()):
         print(line(str(size), f"{share:g}", [cell]))
     for size in CHUNKS:
