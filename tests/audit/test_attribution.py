@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from findspot.audit.attribution import Attributed, Candidate, gather
-from findspot.audit.evidence import judge
+from findspot.audit.evidence import Rule, judge
 from findspot.audit.hits import Hits
 
 from .samples import hits_of
@@ -18,7 +18,7 @@ from .samples import hits_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TOKENS, WORKS = 100_000, 8
+RULE = Rule(100_000, 8)
 Stretch = tuple[int, int, int]  # record, its sampled places from … to …: the work holds them at twice that offset
 Share = tuple[int, list[Stretch]]  # rank of a work, and what of the dataset it holds
 
@@ -45,7 +45,7 @@ def candidates_of(works: Sequence[Share]) -> tuple[Hits, list[Candidate]]:
     for work, (rank, _) in enumerate(works):
         at = slice(start, start + len(parts[work]))
         start = at.stop
-        evidence = judge(parts[work], 300, TOKENS, WORKS)
+        evidence = judge(parts[work], 300, RULE)
         if evidence.level is not None:
             out.append(Candidate(work, at, evidence, 300, rank, f"{work:02}"))
     return hits, out
@@ -66,14 +66,14 @@ def test_the_order_of_candidates_does_not_matter(works: list[Share], random: obj
     hits, candidates = candidates_of(works)
     shuffled = list(candidates)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert told(gather(shuffled, hits, TOKENS, WORKS)) == told(gather(candidates, hits, TOKENS, WORKS))
+    assert told(gather(shuffled, hits, RULE)) == told(gather(candidates, hits, RULE))
 
 
 @settings(max_examples=200)
 @given(shares)
 def test_every_place_is_explained_once(works: list[Share]) -> None:
     hits, candidates = candidates_of(works)
-    attributed = gather(candidates, hits, TOKENS, WORKS)
+    attributed = gather(candidates, hits, RULE)
     assert sorted(a.candidate.work for a in attributed) == [c.work for c in candidates]
     still_open = [a for a in attributed if a.explained_by is None]
     claimed = Counter(place for a in still_open for place in places(hits, a))
@@ -85,14 +85,14 @@ def test_every_place_is_explained_once(works: list[Share]) -> None:
         if a.explained_by is not None:
             assert a.explained_by in explainers
             own = hits.take(a.candidate.hits).take(a.own)
-            assert judge(own, 300, TOKENS, WORKS).level is None
+            assert judge(own, 300, RULE).level is None
 
 
 @settings(max_examples=200)
 @given(shares)
 def test_no_other_work_explains_a_commons(works: list[Share]) -> None:
     hits, candidates = candidates_of(works)
-    attributed = gather(candidates, hits, TOKENS, WORKS)
+    attributed = gather(candidates, hits, RULE)
     rank = {c.work: c.rank for c in candidates}
     assert [rank[a.candidate.work] for a in attributed] == sorted(rank.values())
     assert all(rank[a.explained_by] <= rank[a.candidate.work] for a in attributed if a.explained_by is not None)
@@ -101,7 +101,7 @@ def test_no_other_work_explains_a_commons(works: list[Share]) -> None:
 @given(st.lists(stretches, min_size=1, max_size=4), st.integers(2, 5), st.integers(0, 1))
 def test_of_identical_works_the_first_is_open(held: list[Stretch], copies: int, rank: int) -> None:
     hits, candidates = candidates_of([(rank, held)] * copies)
-    attributed = gather(candidates, hits, TOKENS, WORKS)
+    attributed = gather(candidates, hits, RULE)
     assert [a.explained_by for a in attributed] == ([None] + [0] * (copies - 1) if candidates else [])
 
 
@@ -110,7 +110,7 @@ WHOLE: list[Stretch] = [(0, 0, 40)]
 
 def outcome(works: Sequence[Share]) -> dict[int, int | None]:
     hits, candidates = candidates_of(works)
-    return {a.candidate.work: a.explained_by for a in gather(candidates, hits, TOKENS, WORKS)}
+    return {a.candidate.work: a.explained_by for a in gather(candidates, hits, RULE)}
 
 
 def test_the_work_that_explains_most_goes_first() -> None:
@@ -130,7 +130,7 @@ def test_what_is_left_must_be_evidence_again() -> None:
 def test_of_equal_gains_the_larger_share_of_the_work_wins() -> None:
     hits, (first, second) = candidates_of([(1, WHOLE), (1, WHOLE)])
     larger = Candidate(first.work, first.hits, first.evidence, 900, 1, "a")
-    attributed = gather([larger, second], hits, TOKENS, WORKS)
+    attributed = gather([larger, second], hits, RULE)
     assert [(a.candidate.work, a.explained_by) for a in attributed] == [(1, None), (0, 1)]
 
 
@@ -145,7 +145,6 @@ def test_a_copy_with_gaps_does_not_keep_what_stands_between() -> None:
     joined = Hits(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
     slices = [slice(0, len(present)), slice(len(present), len(present) + len(revised))]
     candidates = [
-        Candidate(work, at, judge(joined.take(at), 300, TOKENS, WORKS), 300, 1, str(work))
-        for work, at in enumerate(slices)
+        Candidate(work, at, judge(joined.take(at), 300, RULE), 300, 1, str(work)) for work, at in enumerate(slices)
     ]
-    assert {a.candidate.work: a.explained_by for a in gather(candidates, joined, TOKENS, WORKS)} == {0: None, 1: 0}
+    assert {a.candidate.work: a.explained_by for a in gather(candidates, joined, RULE)} == {0: None, 1: 0}

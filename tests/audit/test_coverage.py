@@ -30,7 +30,7 @@ def sample(n_tokens: int, seed: int) -> Sampled:
     return Sampled(n_tokens, np.flatnonzero(kept).astype(np.int64), K)
 
 
-def measured(work: Sampled, pieces: Sequence[Piece], seed: int = 0, tokens: int = 0) -> Coverage:
+def measured(work: Sampled, pieces: Sequence[Piece], seed: int = 0, chance: float = 0) -> Coverage:
     """Coverage of a work of which records hold pieces, verbatim, between foreign text."""
     rng = np.random.default_rng(seed)
     rows: list[tuple[int, int, int, int, int]] = []
@@ -50,7 +50,7 @@ def measured(work: Sampled, pieces: Sequence[Piece], seed: int = 0, tokens: int 
     table = np.array(rows, np.int64).reshape(-1, 5)
     hits = Hits(np.zeros(len(table), np.int64), *table.T)
     all_lengths = np.array(lengths, np.int64)
-    return measure(hits, find_chains(hits), all_lengths[hits.record], work, SCALED, tokens)
+    return measure(hits, find_chains(hits), all_lengths[hits.record], work, SCALED, chance)
 
 
 def cut(n_tokens: int, size: int) -> list[Piece]:
@@ -129,9 +129,9 @@ def test_a_work_that_repeats_itself_is_all_there() -> None:
 def test_chance_is_taken_off() -> None:
     work = sample(30_000, 7)
     pieces = cut(30_000, 512)[:20]
-    small, large = measured(work, pieces, tokens=10**6).share, measured(work, pieces, tokens=10**9).share
+    small, large = measured(work, pieces, chance=3.5e-5).share, measured(work, pieces, chance=0.0175).share
     assert large.estimate < small.estimate
-    whole = measured(work, [(0, 30_000, 0, 0)], tokens=10**9).share
+    whole = measured(work, [(0, 30_000, 0, 0)], chance=0.0175).share
     assert whole.estimate == 1
 
 

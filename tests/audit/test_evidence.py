@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import poisson  # type: ignore[import-untyped]
 
 from findspot.audit.evidence import (
-    DRIFT,
-    REGION,
-    WINDOW,
+    NORMAL,
+    Rule,
     chance_share,
     count_regions,
     find_chains,
@@ -58,8 +57,8 @@ def test_chains_are_the_closure_of_near_hits(hits: list[tuple[int, int, int]]) -
     record, place = made.record.tolist(), made.place.tolist()
     diagonal = (made.at - made.place).tolist()
     pairs = [(a, b) for a in range(n) for b in range(a)]
-    side = {(a, b) for a, b in pairs if record[a] == record[b] and abs(diagonal[a] - diagonal[b]) <= DRIFT}
-    near = {(a, b) for a, b in pairs if record[a] == record[b] and abs(place[a] - place[b]) <= WINDOW}
+    side = {(a, b) for a, b in pairs if record[a] == record[b] and abs(diagonal[a] - diagonal[b]) <= NORMAL.drift}
+    near = {(a, b) for a, b in pairs if record[a] == record[b] and abs(place[a] - place[b]) <= NORMAL.window}
     expected = linked(linked([set(range(n))], side), near)
     chain = find_chains(made)
     got: dict[int, set[int]] = {}
@@ -71,7 +70,7 @@ def test_chains_are_the_closure_of_near_hits(hits: list[tuple[int, int, int]]) -
 
 @given(st.lists(st.tuples(st.integers(0, 3_000), st.integers(1, 1_200)), max_size=9))
 def test_regions_are_the_most_that_do_not_overlap(drawn: list[tuple[int, int]]) -> None:
-    intervals = [(start, start + max(length, REGION)) for start, length in drawn]
+    intervals = [(start, start + max(length, NORMAL.region)) for start, length in drawn]
     best = 0
     for size in range(len(intervals), 0, -1):
         apart = (
@@ -83,7 +82,7 @@ def test_regions_are_the_most_that_do_not_overlap(drawn: list[tuple[int, int]]) 
             break
     starts = np.array([start for start, _ in drawn], np.int64)
     ends = np.array([start + length for start, length in drawn], np.int64)
-    assert count_regions(starts, ends) == best
+    assert count_regions(starts, ends, NORMAL.region) == best
 
 
 @given(st.integers(0, 400), st.floats(0, 300))
@@ -119,7 +118,7 @@ def window(record: int, at: int) -> list[tuple[int, int, int]]:
 )
 def test_levels(rows: list[tuple[int, int, int]], level: Level | None, regions: int) -> None:
     # So large a dataset that hits pooled over records prove nothing.
-    evidence = judge(hits_of(rows), 2_000, 10**11, 10)
+    evidence = judge(hits_of(rows), 2_000, Rule(10**11, 10))
     assert (evidence.level, evidence.regions) == (level, regions)
 
 
@@ -143,26 +142,26 @@ def lone(count: int) -> list[tuple[int, int, int]]:
     ],
 )
 def test_short_records_are_judged_together(count: int, tokens: int, works: int, level: Level | None) -> None:
-    assert judge(hits_of(lone(count)), 2_000, tokens, works).level is level
+    assert judge(hits_of(lone(count)), 2_000, Rule(tokens, works)).level is level
 
 
 def test_repeats_of_one_place_are_one_region() -> None:
     repeated = [(n, 5, 40 * (n % 6)) for n in range(60)]
-    assert judge(hits_of(repeated), 2_000, 10**5, 10).level is None
+    assert judge(hits_of(repeated), 2_000, Rule(10**5, 10)).level is None
 
 
 def test_chance_grows_with_the_dataset_and_with_the_works() -> None:
     assert chance_share(0) == 0
     assert chance_share(30_000_000) == pytest.approx(0.00075)
     assert chance_share(10**6) < chance_share(10**9) <= 0.5
-    levels = [judge(hits_of(lone(12)), 2_000, 500_000, works).level for works in (1, 10**12, 10**16)]
+    levels = [judge(hits_of(lone(12)), 2_000, Rule(500_000, works)).level for works in (1, 10**12, 10**16)]
     assert levels == [Level.FOUND, Level.PROBABLE, None]
 
 
 @given(rows, st.integers(1, 3_000), st.integers(1, 10**10))
 def test_more_hits_never_weaken_the_evidence(hits: list[tuple[int, int, int]], size: int, tokens: int) -> None:
     ranks = [None, Level.PASSAGE, Level.PROBABLE, Level.FOUND]
-    alone = judge(hits_of(hits), size, tokens, 5)
+    alone = judge(hits_of(hits), size, Rule(tokens, 5))
     apart = [(record + 3, place, at) for record, place, at in hits]
-    more = judge(hits_of([*hits, *apart, *window(9, 9_000), *window(9, 20_000)]), size, tokens, 5)
+    more = judge(hits_of([*hits, *apart, *window(9, 9_000), *window(9, 20_000)]), size, Rule(tokens, 5))
     assert ranks.index(more.level) >= ranks.index(alone.level)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from findspot.audit.evidence import Rule
     from findspot.audit.hits import Hits
 
     Ints = npt.NDArray[np.int64]
@@ -75,7 +76,7 @@ class Claims:
             stretch[stretch < 0] = work
 
 
-def gather(candidates: Sequence[Candidate], hits: Hits, tokens: int, works: int) -> list[Attributed]:
+def gather(candidates: Sequence[Candidate], hits: Hits, rule: Rule) -> list[Attributed]:
     """Attribute the hits of a dataset to works.
 
     Ties go to the work of which the larger share is there, then to the smaller id. The result is in the order of
@@ -98,7 +99,7 @@ def gather(candidates: Sequence[Candidate], hits: Hits, tokens: int, works: int)
         mine = hits.take(candidate.hits)
         evidence = candidate.evidence
         if not free.all():
-            evidence = judge(mine.take(free), candidate.size, tokens, works)
+            evidence = judge(mine.take(free), candidate.size, rule)
         if evidence.level is None:
             counts = np.bincount(owners[~free])
             out.append(Attributed(candidate, candidate.evidence, free, int(counts.argmax())))

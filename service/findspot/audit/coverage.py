@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from findspot.audit.evidence import chance_share
 from findspot.sketch import Share, containment
 from findspot.sketch.estimate import Z95
 
@@ -86,7 +85,7 @@ class _Stretches:
     reach_end: Ints
 
 
-def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, tokens: int) -> Coverage:
+def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, chance: float) -> Coverage:
     """Coverage of one work.
 
     Args:
@@ -95,12 +94,12 @@ def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, 
         lengths: tokens of each hit's record.
         work: its length and sample.
         scaled: sampling.
-        tokens: of the dataset.
+        chance: share of an absent work's shingles expected in the dataset.
     """
     found = _stretches(hits, chain, lengths, work)
     spans = union(found.reach_begin, found.reach_end)
     return Coverage(
-        _share(found, hits, work, scaled, chance_share(tokens)),
+        _share(found, hits, work, scaled, chance),
         min(1.0, sum(b - a for a, b in spans) / max(1, work.n_tokens)),
         tuple(spans),
         len(np.unique(hits.at)),

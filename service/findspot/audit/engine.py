@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from findspot import __version__
-from findspot.audit import evidence as rules
 from findspot.audit.attribution import Attributed, Candidate, gather
+from findspot.audit.evidence import POOLED_REGIONS, REGIONS, Rule, judge
 from findspot.audit.findings import Dataset, build_findings
 from findspot.audit.hits import Catalogue, Hits, Matches, find_matches, meet
 from findspot.audit.limits import limits_of
@@ -64,23 +64,23 @@ def run_audit(subject: Subject, releases: Sequence[OpenRelease], policy: Policy 
     facts = subject.facts()
     # (3) Works whose hits cluster become candidates.
     sizes = catalogue.sketch_sizes()
-    candidates = find_candidates(matches.hits, catalogue, sizes, facts.tokens)
+    rule = Rule(facts.tokens, int((sizes > 0).sum()))
+    candidates = find_candidates(matches.hits, catalogue, sizes, rule)
     # (4) Each stretch of the dataset is attributed to one work, the commons first.
-    attributed = gather(candidates, matches.hits, facts.tokens, int((sizes > 0).sum()))
+    attributed = gather(candidates, matches.hits, rule)
     # (5) One finding per work, with all its evidence and all the collections that hold it.
-    dataset = Dataset(facts.name, facts.tokens, matches)
+    dataset = Dataset(facts.name, rule, matches)
     findings = build_findings(dataset, catalogue, attributed)
     # (6) The policy decides, and the report says what it rests on.
-    return _report(facts, catalogue, matches, attributed, findings, policy)
+    return _report(facts, catalogue, matches, attributed, findings, policy, rule)
 
 
-def find_candidates(hits: Hits, catalogue: Catalogue, sizes: Ints, tokens: int) -> list[Candidate]:
+def find_candidates(hits: Hits, catalogue: Catalogue, sizes: Ints, rule: Rule) -> list[Candidate]:
     """Works with evidence, before attribution."""
-    tested = int((sizes > 0).sum())
     judged = []
     for part in _promising(hits):
         work = int(hits.work[part.start])
-        evidence = rules.judge(hits.take(part), int(sizes[work]), tokens, tested)
+        evidence = judge(hits.take(part), int(sizes[work]), rule)
         if evidence.level is not None:
             judged.append((work, part, evidence))
     located = catalogue.locate(np.array([work for work, _, _ in judged], np.int64))
@@ -97,7 +97,7 @@ def _promising(hits: Hits) -> Iterator[slice]:
     together = np.zeros(len(hits) + 1, np.int64)
     same = (hits.work[1:] == hits.work[:-1]) & (hits.record[1:] == hits.record[:-1])
     together[2:] = np.cumsum(same)
-    fewest = min(rules.POOLED_REGIONS.values())
+    fewest = min(POOLED_REGIONS.values())
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         if end - start >= fewest or together[end] > together[start + 1]:
             yield slice(start, end)
@@ -110,6 +110,7 @@ def _report(
     attributed: list[Attributed],
     findings: list[Finding],
     policy: Policy,
+    rule: Rule,
 ) -> Report:
     subject = SubjectReport(
         name=facts.name,
@@ -130,7 +131,7 @@ def _report(
         tool=Tool(name="findspot", version=__version__),
         subject=subject,
         references=references,
-        method=_method(catalogue, facts.tokens),
+        method=_method(catalogue, rule),
         verdict=decide(findings, subject, references, policy, stated=matches.stated),
         summary=summarise(findings, attributed, matches, catalogue, facts),
         findings=tuple(findings),
@@ -169,7 +170,7 @@ def _reference(release: OpenRelease) -> Reference:
     )
 
 
-def _method(catalogue: Catalogue, tokens: int) -> Method:
+def _method(catalogue: Catalogue, rule: Rule) -> Method:
     return Method(
         scheme=SCHEME,
         k=K,
@@ -178,13 +179,13 @@ def _method(catalogue: Catalogue, tokens: int) -> Method:
         detectors={
             "identifier": {"rule": "declared identifier or file digest equal"},
             "text": {
-                "min_matched": rules.MIN_MATCHED,
-                "window_tokens": rules.WINDOW,
-                "region_tokens": rules.REGION,
-                "drift_tokens": rules.DRIFT,
-                "regions_probable": rules.REGIONS[Level.PROBABLE],
-                "regions_found": rules.REGIONS[Level.FOUND],
-                "chance_share": float(f"{rules.chance_share(tokens):.3g}"),
+                "min_matched": rule.sensitivity.min_matched,
+                "window_tokens": rule.sensitivity.window,
+                "region_tokens": rule.sensitivity.region,
+                "drift_tokens": rule.sensitivity.drift,
+                "regions_probable": REGIONS[Level.PROBABLE],
+                "regions_found": REGIONS[Level.FOUND],
+                "chance_share": float(f"{rule.chance_share:.3g}"),
             },
         },
     )

@@ -2,9 +2,9 @@
 
 Chance matches between unrelated texts grow with the dataset, so a count of hits says little. Copied text shows itself
 by *chains*: hits of one record that advance in step through the record and the work. A chain is cut into windows of
-:data:`WINDOW` tokens; a window with at least :data:`MIN_MATCHED` hits is evidence for its region of the work, and
-regions that do not overlap are counted: one is a ``passage`` (it may be a quotation, however often it is repeated), two
-are ``probable``, three are ``found``.
+1,024 tokens; a window with at least two hits is evidence for its region of the work, and regions that do not overlap
+are counted: one is a ``passage`` (it may be a quotation, however often it is repeated), two are ``probable``, three are
+``found``.
 
 Records too short for chains (64 words hold one sampled hash) are judged together: their hits are pooled, counted by
 region, and held against the number that chance would yield in a dataset of this size.
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
-WINDOW = 1024  # tokens of a record that are one window at most
-MIN_MATCHED = 2  # hits that make a window evidence
-DRIFT = 32  # tokens by which a chain may leave its diagonal from one hit to the next
-REGION = 256  # tokens of the work that one region covers at least
 REGIONS = {Level.PASSAGE: 1, Level.PROBABLE: 2, Level.FOUND: 3}
 
 #: Share of a work's shingles that chance finds in a dataset of CHANCE_TOKENS unrelated tokens, and how it grows.
@@ -43,6 +39,34 @@ CHANCE_GROWTH = 0.9
 POOLED_REGIONS = {Level.PROBABLE: 5, Level.FOUND: 10}
 POOLED_CHANCE = {Level.PROBABLE: 1e-6, Level.FOUND: 1e-9}
 POOLED_MARGIN = 4.0  # chance matches come in clusters: the measured rate is multiplied by this
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """What counts as a cluster of hits: the constants that a calibration belongs to."""
+
+    name: str
+    min_matched: int = 2  # hits that make a window evidence
+    drift: int = 32  # tokens by which a chain may leave its diagonal from one hit to the next
+    window: int = 1024  # tokens of the work that are one window at most
+    region: int = 256  # tokens of the work that one region covers at least
+
+
+NORMAL = Sensitivity("normal")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What evidence takes in one audit."""
+
+    tokens: int  # of the dataset
+    works: int  # fingerprinted works that are tested
+    sensitivity: Sensitivity = NORMAL
+
+    @property
+    def chance_share(self) -> float:
+        """Share of an absent work's shingles expected in the dataset."""
+        return chance_share(self.tokens)
 
 
 @dataclass(frozen=True)
@@ -62,46 +86,45 @@ def chance_share(tokens: int) -> float:
     return float(min(0.5, CHANCE_SHARE * (tokens / CHANCE_TOKENS) ** CHANCE_GROWTH))
 
 
-def judge(hits: Hits, size: int, tokens: int, works: int) -> Evidence:
+def judge(hits: Hits, size: int, rule: Rule) -> Evidence:
     """Evidence for one work.
 
     Args:
         hits: of this work alone.
         size: sampled hashes of the work.
-        tokens: of the dataset.
-        works: fingerprinted works that are tested.
+        rule: of this audit.
     """
-    chain = find_chains(hits)
-    starts, ends = _windows(hits, chain)
-    regions = count_regions(starts, ends)
+    chain = find_chains(hits, rule.sensitivity)
+    starts, ends = _windows(hits, chain, rule.sensitivity)
+    regions = count_regions(starts, ends, rule.sensitivity.region)
     level = max((lv for lv, needed in REGIONS.items() if regions >= needed), key=REGIONS.__getitem__, default=None)
     if level is not Level.FOUND:
         at = np.unique(hits.at)
-        pooled = count_regions(at, at + K)
-        expected = POOLED_MARGIN * chance_share(tokens) * size
-        chance = works * poisson_tail(pooled, expected)
+        pooled = count_regions(at, at + K, rule.sensitivity.region)
+        expected = POOLED_MARGIN * rule.chance_share * size
+        chance = rule.works * poisson_tail(pooled, expected)
         for stronger in (Level.FOUND, Level.PROBABLE):
             if pooled >= POOLED_REGIONS[stronger] and chance <= POOLED_CHANCE[stronger]:
                 return Evidence(stronger, pooled, chain)
     return Evidence(level, regions, chain)
 
 
-def find_chains(hits: Hits) -> Ints:
+def find_chains(hits: Hits, sensitivity: Sensitivity = NORMAL) -> Ints:
     """Number the chains among the hits of one work, ``int64 (hits,)``; -1 for a hit that stands alone.
 
     Hits of one record belong to a chain while, along the record, their offset between work and record stays within
-    DRIFT of a neighbour's and no gap is longer than WINDOW.
+    the drift of a neighbour's and no gap is longer than a window.
     """
     n = len(hits)
-    if n < MIN_MATCHED:
+    if n < sensitivity.min_matched:
         return np.full(n, -1, np.int64)
     diagonal = hits.at - hits.place
     order = np.lexsort((diagonal, hits.record))
     band = np.empty(n, np.int64)
-    band[order] = np.cumsum(_breaks(hits.record[order], diagonal[order], DRIFT))
+    band[order] = np.cumsum(_breaks(hits.record[order], diagonal[order], sensitivity.drift))
     order = np.lexsort((hits.place, band))
-    run = np.cumsum(_breaks(band[order], hits.place[order], WINDOW))
-    long_enough = (np.bincount(run) >= MIN_MATCHED)[run]
+    run = np.cumsum(_breaks(band[order], hits.place[order], sensitivity.window))
+    long_enough = (np.bincount(run) >= sensitivity.min_matched)[run]
     chain = np.empty(n, np.int64)
     chain[order] = np.where(long_enough, run, -1)
     return chain
@@ -114,7 +137,7 @@ def _breaks(group: Ints, value: Ints, most: int) -> Ints:
     return out
 
 
-def _windows(hits: Hits, chain: Ints) -> tuple[Ints, Ints]:
+def _windows(hits: Hits, chain: Ints, sensitivity: Sensitivity) -> tuple[Ints, Ints]:
     """Start and end in the work of every window with enough hits."""
     linked = np.flatnonzero(chain >= 0)
     if not len(linked):
@@ -125,16 +148,16 @@ def _windows(hits: Hits, chain: Ints) -> tuple[Ints, Ints]:
     new = _breaks(chains, chains, 0) == 1
     new[0] = True
     begin = at[new][np.cumsum(new) - 1]  # where the chain begins in the work
-    window = np.cumsum(_breaks(chains, (at - begin) // WINDOW, 0))
+    window = np.cumsum(_breaks(chains, (at - begin) // sensitivity.window, 0))
     first = np.flatnonzero(np.diff(window, prepend=-1))
     last = np.append(first[1:], len(at)) - 1
-    enough = last - first + 1 >= MIN_MATCHED
+    enough = last - first + 1 >= sensitivity.min_matched
     return at[first[enough]], at[last[enough]] + K
 
 
-def count_regions(starts: Ints, ends: Ints) -> int:
-    """Largest number of intervals that do not overlap, each taken as REGION tokens at least."""
-    ends = np.maximum(ends, starts + REGION)
+def count_regions(starts: Ints, ends: Ints, region: int) -> int:
+    """Largest number of intervals that do not overlap, each taken as ``region`` tokens at least."""
+    ends = np.maximum(ends, starts + region)
     order = np.lexsort((starts, ends))
     count, free = 0, -1
     for start, end in zip(starts[order].tolist(), ends[order].tolist(), strict=True):

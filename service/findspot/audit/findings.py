@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from findspot.audit.attribution import Attributed
     from findspot.audit.cases import Case, Sketches
+    from findspot.audit.evidence import Rule
     from findspot.audit.hits import Catalogue, Hits, Matches
     from findspot.reference import OpenRelease, WorkRow
 
@@ -45,7 +46,7 @@ class Dataset:
     """What findings need to know of the dataset."""
 
     name: str
-    tokens: int
+    rule: Rule
     matches: Matches
 
     @cached_property
@@ -147,7 +148,7 @@ def _coverage(case: Case, text: Attributed, dataset: Dataset, sketches: Sketches
         hits, chain = hits.take(text.own), text.evidence.chain
     row = case.row_of(candidate.work)
     work = Sampled(row.n_tokens or 0, np.sort(sketches[candidate.work][1]), row.shingle_tokens)
-    coverage = measure(hits, chain, dataset.lengths[hits.record], work, scaled, dataset.tokens)
+    coverage = measure(hits, chain, dataset.lengths[hits.record], work, scaled, dataset.rule.chance_share)
     return coverage, hits.take(supporting(hits, chain))
 
 
