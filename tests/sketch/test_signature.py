@@ -13,7 +13,7 @@ from datasketch import MinHash
 
 from findspot.dataset import ReadOptions, open_manifest, open_subject, write_manifest
 from findspot.errors import InputError
-from findspot.sketch import SIGNATURE_PERMUTATIONS, SIGNATURE_SCHEME, SIGNATURE_SEED, signature_column, sketch_column
+from findspot.sketch import OWN_RECIPE, signature_column, sketch_column
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,14 +22,14 @@ TEXT = " ".join(f"word{i * i % 977}" for i in range(9000))
 
 
 def own(text: str) -> MinHash:
-    made = MinHash(SIGNATURE_PERMUTATIONS, seed=SIGNATURE_SEED, scheme=SIGNATURE_SCHEME, hashfunc=int)
+    made = MinHash(OWN_RECIPE.permutations, seed=OWN_RECIPE.seed, scheme=OWN_RECIPE.scheme, hashfunc=int)
     for shingle in sketch_column(pa.array([text]), 1).hashes.tolist():
         made.update(shingle >> 32)
     return made
 
 
 def read(signature: object) -> MinHash:
-    return MinHash(hashvalues=np.asarray(signature, np.uint64), seed=SIGNATURE_SEED, scheme=SIGNATURE_SCHEME)
+    return MinHash(hashvalues=np.asarray(signature, np.uint64), seed=OWN_RECIPE.seed, scheme=OWN_RECIPE.scheme)
 
 
 def test_a_signature_is_what_datasketch_makes_of_the_shingles() -> None:
@@ -53,8 +53,7 @@ def test_a_manifest_carries_signatures_where_they_were_asked_for(tmp_path: Path)
     path = tmp_path / "signed.manifest.parquet"
     info = write_manifest(open_subject([data], ReadOptions(signatures=True)), path)
     assert plain.header.signature is None
-    assert info.header.signature is not None
-    assert info.header.signature.scheme == SIGNATURE_SCHEME
+    assert info.header.signature == OWN_RECIPE
     assert plain.facts.digest == info.facts.digest
     rows = pq.read_table(path)["signature"].to_pylist()
     assert rows[0] == own(TEXT).digest().tolist()

@@ -22,7 +22,7 @@ from findspot.dataset.read_txt import TextReader
 from findspot.dataset.shards import MANIFEST_ENDING, find_shards
 from findspot.dataset.source import Shard, Source
 from findspot.errors import FindspotError, InputError, UsageError
-from findspot.sketch import largest_kept
+from findspot.sketch import OWN_RECIPE, largest_kept
 from findspot.text import SCHEME
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from findspot.dataset.interface import Reader, ReadOptions, Subject
+    from findspot.sketch import SignatureInfo
 
 _FILE_REASONS = 20  # some reasons name an offset: thousands of bad files must not make thousands of reasons
 
@@ -91,9 +92,9 @@ class Dataset:
         return SCHEME
 
     @property
-    def signatures(self) -> bool:
-        """Whether its records carry MinHash signatures."""
-        return self._options.signatures
+    def signature(self) -> SignatureInfo | None:
+        """Recipe of its records' MinHash signatures; None without any."""
+        return OWN_RECIPE if self._options.signatures else None
 
     @property
     def scaled(self) -> int:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from findspot import __version__
 from findspot.dataset.interface import ColumnMap, InputFile, Subject, SubjectFacts
 from findspot.errors import InputError, SchemeError
-from findspot.sketch import SIGNATURE_PERMUTATIONS, SIGNATURE_SCHEME, SIGNATURE_SEED
+from findspot.sketch import SignatureInfo  # noqa: TC001 - pydantic reads it
 from findspot.text import K_UNSPACED, SCHEME, UNICODE_VERSION, K
 
 SCHEMA: Literal["findspot.manifest/1"] = "findspot.manifest/1"
@@ -28,17 +28,6 @@ class ManifestTool(BaseModel):
 
     name: str = "findspot"
     version: str = __version__
-
-
-class SignatureInfo(BaseModel):
-    """How the records' MinHash signatures were made, as datasketch names it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    scheme: str = SIGNATURE_SCHEME
-    permutations: int = SIGNATURE_PERMUTATIONS
-    seed: int = SIGNATURE_SEED
-    elements: str = "upper 32 bits of the shingle hashes of the scheme, unsampled"
 
 
 class ManifestHeader(BaseModel):
@@ -77,7 +66,7 @@ class ManifestHeader(BaseModel):
         return cls(
             name=facts.name,
             scaled=subject.scaled,
-            signature=SignatureInfo() if subject.signatures else None,
+            signature=subject.signature,
             merkle_root=facts.digest,
             records=facts.records,
             tokens=facts.tokens,

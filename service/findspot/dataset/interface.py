@@ -15,6 +15,8 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from findspot.sketch import SignatureInfo
+
 #: Columns that describe a record beside its text. All nullable but the first three.
 _FACTS = [
     pa.field("record_id", pa.string(), nullable=False),
@@ -163,8 +165,11 @@ class Subject(Protocol):
         ...
 
     @property
-    def signatures(self) -> bool:
-        """Whether its records carry MinHash signatures."""
+    def signature(self) -> SignatureInfo | None:
+        """Recipe of its records' MinHash signatures; None without any, or while that is not known yet.
+
+        What a foreign file states is known once the first batch of it is there.
+        """
         ...
 
     @property

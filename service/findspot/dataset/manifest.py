@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from findspot.dataset.interface import Subject
+    from findspot.sketch import SignatureInfo
 
 _GROUP_ROWS = 65536
 _GROUP_BYTES = 32 << 20
@@ -258,9 +259,9 @@ class Manifest:
         return self.header.scheme
 
     @property
-    def signatures(self) -> bool:
-        """Whether its records carry MinHash signatures."""
-        return self.header.signature is not None
+    def signature(self) -> SignatureInfo | None:
+        """Recipe of its records' MinHash signatures; None without any."""
+        return self.header.signature
 
     @property
     def scaled(self) -> int:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from findspot.audit import Report
     from findspot.dataset import Subject, SubjectFacts
     from findspot.reference import OpenRelease
+    from findspot.sketch import SignatureInfo
     from findspot.store import AuditRow, Blobs, Database
 
 log = logging.getLogger("findspot.jobs")
@@ -150,9 +151,9 @@ class Watched:
         return self._subject.scheme
 
     @property
-    def signatures(self) -> bool:
-        """Whether its records carry MinHash signatures."""
-        return self._subject.signatures
+    def signature(self) -> SignatureInfo | None:
+        """Recipe of its records' MinHash signatures; None without any."""
+        return self._subject.signature
 
     @property
     def scaled(self) -> int:

@@ -1,22 +1,48 @@
-"""FracMinHash sketches and their statistics; datasketch MinHash signatures."""
+"""FracMinHash sketches and their statistics; datasketch MinHash signatures and their bands."""
 
 from findspot.sketch.estimate import Share, containment
 from findspot.sketch.frac import Sketches, largest_kept, sketch_column
+from findspot.sketch.lsh import Banding, band_keys, choose_bands
+from findspot.sketch.recipe import (
+    RECIPE_KEY,
+    RECIPES,
+    SignatureInfo,
+    check_makeable,
+    differences,
+    parse_recipe,
+    recipe_from_json,
+    require_same,
+)
 from findspot.sketch.signature import (
-    SIGNATURE_PERMUTATIONS,
-    SIGNATURE_SCHEME,
-    SIGNATURE_SEED,
+    OWN_RECIPE,
+    jaccard,
+    sign_rows,
+    signature_array,
     signature_column,
+    signature_values,
 )
 
 __all__ = [
-    "SIGNATURE_PERMUTATIONS",
-    "SIGNATURE_SCHEME",
-    "SIGNATURE_SEED",
+    "OWN_RECIPE",
+    "RECIPES",
+    "RECIPE_KEY",
+    "Banding",
     "Share",
+    "SignatureInfo",
     "Sketches",
+    "band_keys",
+    "check_makeable",
+    "choose_bands",
     "containment",
+    "differences",
+    "jaccard",
     "largest_kept",
+    "parse_recipe",
+    "recipe_from_json",
+    "require_same",
+    "sign_rows",
+    "signature_array",
     "signature_column",
+    "signature_values",
     "sketch_column",
 ]

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 U32 = np.uint32
+U64 = np.uint64
 _BLOCK = 2048  # hashes that stay in the first-level cache while every permutation goes over them
 
 
@@ -49,3 +50,71 @@ def minhash_rows(hashes, offsets, a, b, out):
             for j in range(a.size):
                 out[row, j] = _least(block[:n], a[j], b[j], out[row, j])
             start += n
+
+
+@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+def _finalise64(x):
+    """MurmurHash3's 64-bit finaliser, a bijection."""
+    x = (x ^ (x >> U64(33))) * U64(0xFF51AFD7ED558CCD)
+    x = (x ^ (x >> U64(33))) * U64(0xC4CEB9FE1A85EC53)
+    return x ^ (x >> U64(33))
+
+
+@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+def minhash_rows64(hashes, offsets, a, b, out):
+    """Signature of every row under scheme ``affine64`` of datasketch: ``min(a * mix(h) + b)``, modulo 2**64.
+
+    Args:
+        hashes: ``uint64``, of all rows.
+        offsets: ``int64 (rows + 1,)`` into ``hashes``.
+        a: ``uint64 (permutations,)``, odd.
+        b: ``uint64 (permutations,)``.
+        out: ``uint64 (rows, permutations)``, filled; 2**64 - 1 throughout for an empty row.
+    """
+    block = np.empty(_BLOCK, np.uint64)
+    for row in range(offsets.size - 1):
+        out[row, :] = U64(0xFFFFFFFFFFFFFFFF)
+        start, end = offsets[row], offsets[row + 1]
+        while start < end:
+            n = min(_BLOCK, end - start)
+            for i in range(n):
+                block[i] = _finalise64(hashes[start + i])
+            for j in range(a.size):
+                least = out[row, j]
+                for i in range(n):
+                    value = a[j] * block[i] + b[j]
+                    least = value if value < least else least
+                out[row, j] = least
+            start += n
+
+
+@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+def minhash_rows_legacy(hashes, offsets, a, b, out):
+    """Signature of every row as datasketch made it before 2.0 and makes it under scheme ``legacy``.
+
+    That is ``min(((a * h + b) mod 2**64 mod p) & (2**32 - 1))`` with ``p = 2**61 - 1``: the product wraps around first,
+    as numpy's does. Modulo ``p`` is what lies above bit 61 added to what lies below, less ``p`` once if need be.
+
+    Args:
+        hashes: ``uint64``, of all rows.
+        offsets: ``int64 (rows + 1,)`` into ``hashes``.
+        a: ``uint64 (permutations,)``.
+        b: ``uint64 (permutations,)``.
+        out: ``uint64 (rows, permutations)``, filled; 2**32 - 1 throughout for an empty row.
+    """
+    prime = U64((1 << 61) - 1)
+    for row in range(offsets.size - 1):
+        out[row, :] = U64(0xFFFFFFFF)
+        start, end = offsets[row], offsets[row + 1]
+        while start < end:
+            stop = min(start + _BLOCK, end)
+            for j in range(a.size):
+                least = out[row, j]
+                for i in range(start, stop):
+                    value = a[j] * hashes[i] + b[j]
+                    value = (value & prime) + (value >> U64(61))
+                    value = value - prime if value >= prime else value
+                    value &= U64(0xFFFFFFFF)
+                    least = value if value < least else least
+                out[row, j] = least
+            start = stop
