@@ -9,6 +9,10 @@ SHELL := /bin/sh
 VENV = .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.findspot-ready
+BENCH_VENV = .venv-bench
+BENCH_READY := $(BENCH_VENV)/.findspot-ready
+BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --no-deps --only-binary :all: --no-binary screed
+BENCHES := fingerprint audit accuracy
 HOST = 127.0.0.1
 PORT = 8000
 ARGS =
@@ -26,16 +30,31 @@ help: ## this list
 
 setup: $(READY) ## install everything into .venv; the other targets do it by themselves
 
+define require-python
+test -n "$(PYTHON)" || { echo "Findspot needs Python 3.11 or newer, and none of these is one: $(CANDIDATES)." >&2; \
+	echo "Install one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }; \
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	echo "Findspot needs Python 3.11 or newer; $(PYTHON) is older or cannot be run: `$(PYTHON) --version 2>&1`" >&2; exit 1; }; \
+$(PYTHON) -c 'import ensurepip, venv' || { \
+	echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+endef
+
 $(READY): pyproject.toml requirements.lock
-	@test -n "$(PYTHON)" || { echo "Findspot needs Python 3.11 or newer, and none of these is one: $(CANDIDATES)." >&2; \
-		echo "Install one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "Findspot needs Python 3.11 or newer; $(PYTHON) is older or cannot be run: `$(PYTHON) --version 2>&1`" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' || { \
-		echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(require-python)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade --constraint requirements.lock pip hatchling editables
 	$(BIN)/python -m pip install --quiet --no-build-isolation --constraint requirements.lock --editable '.[service,demo]' --group dev
+	@touch $@
+
+# Programs to measure beside ours have an environment of their own. One that does not install here is left out, and said.
+$(BENCH_READY): pyproject.toml requirements.lock bench/requirements.txt
+	@$(require-python)
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --upgrade --constraint requirements.lock pip hatchling editables
+	$(BENCH_PIP) --requirement bench/requirements.txt || sed '/^#/d; /^$$/d' bench/requirements.txt | while read -r one; do \
+		$(BENCH_PIP) "$$one" || echo "left out, it does not install here: $$one" >&2; done
+	grep -v '^pyarrow==' requirements.lock > $(BENCH_VENV)/constraints.txt
+	$(BENCH_VENV)/bin/python -m pip install --quiet --no-warn-conflicts --no-build-isolation --constraint $(BENCH_VENV)/constraints.txt --editable .
 	@touch $@
 
 demo: $(READY) ## build a stand-in shadow library and a tainted dataset, audit it by command and over HTTP
@@ -56,8 +75,8 @@ format: $(READY) ## let ruff format and fix what it can
 types: $(READY) ## mypy, strict
 	$(BIN)/mypy $(ARGS)
 
-bench: $(READY) ## measure: MB/s of fingerprinting, look-ups and audits
-	@for name in fingerprint audit accuracy; do echo "== bench/$$name.py"; $(BIN)/python bench/$$name.py $(ARGS) || exit 1; done
+bench: $(BENCH_READY) ## measure: fingerprinting beside other programs, audits, accuracy; ARGS=--quick for minutes
+	@for name in $(BENCHES); do echo "== bench/$$name.py"; $(BENCH_VENV)/bin/python bench/$$name.py $(ARGS) || exit 1; done
 
 serve: $(READY) ## the service, on 127.0.0.1:8000 unless HOST and PORT say otherwise
 	$(BIN)/findspot serve --host $(HOST) --port $(PORT) $(ARGS)
@@ -78,4 +97,4 @@ lock: $(READY) ## resolve the newest allowed versions for every supported Python
 	rm requirements.lock.new
 
 clean: ## remove what make made
-	rm -rf $(VENV) dist build findspot-demo
+	rm -rf $(VENV) $(BENCH_VENV) dist build findspot-demo

@@ -5,12 +5,11 @@ other text; one record in fifty comes from one of 20 books of the collection. Al
 ``TMPDIR``) and removed. Peak memory is the ``VmHWM`` of the audit's process, read from ``/proc`` while it runs; on
 other systems than Linux it is not known. The audit must report the 20 books and no other, or the script fails.
 
-    python bench/audit.py [--quick]
+    python bench/audit.py [--quick | --smoke]
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
@@ -23,8 +22,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bench.clock import effort
     from bench.texts import Words
 else:
+    from clock import effort
     from texts import Words
 
 BOOKS, BOOK_BYTES, PRESENT = 200, 300_000, 20
@@ -125,11 +126,9 @@ def measure(folder: Path, n_bytes: int, runs: int) -> None:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="100 MB, one run")
-    quick = parser.parse_args().quick
+    n_bytes, runs = {"full": (1_000_000_000, 3), "quick": (100_000_000, 1), "smoke": (10_000_000, 1)}[effort(__doc__)]
     with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), 100_000_000 if quick else 1_000_000_000, 1 if quick else 3)
+        measure(Path(folder), n_bytes, runs)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-LANGUAGES = {"en": "English", "fr": "French", "de": "German", "ru": "Russian", "ja": "Japanese"}
+LANGUAGES = {"en": "English", "fr": "French", "de": "German", "ru": "Russian", "ja": "Japanese", "zh": "Chinese"}
 
 _SYLLABLES = {
     "en": ("b br d f g h k l m n p r s st t th w", "a e i o u ea ou"),
@@ -18,6 +18,7 @@ _SYLLABLES = {
     "de": ("b d f g h k l m n r s sch t w z", "a ä e ei i o ö u ü ie"),
     "ru": ("б в г д ж з к л м н п р с т ч ш", "а е и о у ы я ю"),
 }
+_UNSPACED = ("ja", "zh")
 _HAN = "".join(map(chr, range(0x4E00, 0x4E00 + 2000)))
 _KANA = "はがをにのでともしたれいなるかっす"
 
@@ -27,7 +28,7 @@ class Words:
 
     def __init__(self, language: str, seed: int, n_words: int = 20_000) -> None:
         self._rng = np.random.default_rng([seed, *language.encode()])
-        self._between = "" if language == "ja" else " "
+        self._between = "" if language in _UNSPACED else " "
         drawn = random.Random(f"{seed} {language}")
         words = sorted({self._word(language, drawn) for _ in range(n_words)}, key=lambda word: (len(word), word))
         ends = ("", "", "", "", "", "", "", "", "", "", "," + self._between, "." + ("\n" if self._between else ""))
@@ -38,8 +39,8 @@ class Words:
         self._bytes = len(sample.encode()) / 10_000
 
     def _word(self, language: str, rng: random.Random) -> str:
-        if language == "ja":
-            return "".join(rng.choices(_HAN, k=rng.randint(1, 2)) + rng.choices(_KANA, k=2))
+        if language in _UNSPACED:
+            return "".join(rng.choices(_HAN, k=rng.randint(1, 2)) + rng.choices(_KANA, k=2 * (language == "ja")))
         onsets, vowels = (part.split() for part in _SYLLABLES[language])
         return "".join(rng.choice(onsets) + rng.choice(vowels) for _ in range(rng.randint(1, 4)))
 

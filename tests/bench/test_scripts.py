@@ -1,0 +1,49 @@
+"""Every measurement still runs: with next to no text, in seconds, and with no program but ours and datasketch."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCH = Path(__file__).parents[2] / "bench"
+TITLES = {
+    "fingerprint": ("Raw text", "Limits", "The loop of MinHash", "Languages", "Two threads", "end to end"),
+    "audit": ("collection: 200 books", "--jobs 0: median", "--jobs 1: median"),
+}
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_script_runs_and_prints_its_parts(name: str, tmp_path: Path) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "FINDSPOT_TEST_DATA"}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", BENCH / f"{name}.py", "--smoke"],
+        env=environment | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [title for title in TITLES[name] if title not in done.stdout] == []
+    assert "nan" not in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_scripts_that_make_runs_are_there() -> None:
+    listed = re.search(r"^BENCHES := (.*)$", (BENCH.parent / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert listed
+    assert [name for name in listed[1].split() if not (BENCH / f"{name}.py").is_file()] == []
+
+
+def test_every_program_that_is_measured_is_installed_in_a_fixed_version() -> None:
+    programs = {path.stem.replace("_", "-") for path in (BENCH / "peers").glob("*.py")}
+    programs -= {"--init--", "door", "shingles", "datasketch"}  # datasketch is one of our own requirements
+    listed = set(re.findall(r"^([\w-]+)==[\w.]+$", (BENCH / "requirements.txt").read_text("utf-8"), re.MULTILINE))
+    assert programs
+    assert programs <= listed
