@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from findspot.audit import Finding, Report
 
 
-def install(home: Path, slug: str, texts: Mapping[str, str], status: str = "pirated") -> None:
+def install(
+    home: Path, slug: str, texts: Mapping[str, str], status: str = "pirated", sensitivity: str = "normal"
+) -> None:
     """Build a collection of one text a work, titled by its key, and install it."""
     folder = home.parent / f"{slug}.texts"
     folder.mkdir(parents=True)
@@ -28,7 +30,7 @@ def install(home: Path, slug: str, texts: Mapping[str, str], status: str = "pira
     facts = CollectionFacts(
         slug=slug, title=slug.title(), kind="books", status=status, as_of="2024-01-01", release="2024"
     )
-    build_release(facts, [folder], home.parent / f"{slug}.release")
+    build_release(facts, [folder], home.parent / f"{slug}.release", sensitivity=sensitivity)
     Library(home).install(home.parent / f"{slug}.release")
 
 
@@ -38,9 +40,18 @@ def write_dataset(path: Path, records: Sequence[str]) -> Path:
     return path
 
 
-def audit(home: Path, dataset: Path, policy: Policy | None = None, *, jobs: int = 1, scaled: int = 64) -> Report:
+def audit(
+    home: Path,
+    dataset: Path,
+    policy: Policy | None = None,
+    *,
+    jobs: int = 1,
+    scaled: int | None = None,
+    sensitivity: str | None = None,
+) -> Report:
     """The report on a dataset, against everything that is installed."""
-    return run_audit(open_subject([dataset], ReadOptions(jobs=jobs, scaled=scaled)), Library(home).open(), policy)
+    options = ReadOptions(jobs=jobs, scaled=scaled, sensitivity=sensitivity)
+    return run_audit(open_subject([dataset], options), Library(home).open(), policy)
 
 
 def by_title(report: Report) -> dict[str, Finding]:

@@ -82,7 +82,12 @@ def installed(tmp_path: Path, build: Build, text_of: Text) -> OpenRelease:
     """A release with twenty texts, some of which share passages, and a list, with and without identifiers."""
     texts = {f"{i:02d}.txt": f"{text_of(i)} {text_of(i // 4 + 100, 500)}" for i in range(20)}
     isbns = "".join(f"Title {i},{i % 7 + 9780000000000 if i % 3 else ''}\n" for i in range(60))
-    build(texts=texts, lists={"l.csv": "title,isbn,doi\n" + isbns + "D,,10.1000/182\nE,,10.1000/182\n"}, scaled=16)
+    build(
+        texts=texts,
+        lists={"l.csv": "title,isbn,doi\n" + isbns + "D,,10.1000/182\nE,,10.1000/182\n"},
+        scaled=16,
+        sensitivity="high",
+    )
     Library(tmp_path / "home").install(tmp_path / "release")
     [release] = Library(tmp_path / "home").open()
     return release

@@ -55,7 +55,7 @@ def test_install_and_open(tmp_path: Path, library: Library, build: Build, text_o
     [opened] = library.open()
     assert (opened.info, opened.digest) == (built.info, built.digest)
     assert [work.title for work in opened.works([1, 0])] == ["A", "a"]
-    assert opened.works([0])[0].shingle_tokens == 8
+    assert opened.works([0])[0].shingle_tokens() == 8
     assert read_release(opened.folder) == (built.info, built.digest)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from findspot import __version__
 from findspot.audit.attribution import Attributed, Candidate, gather
-from findspot.audit.evidence import POOLED_REGIONS, REGIONS, Rule, judge
+from findspot.audit.evidence import POOLED_REGIONS, REGIONS, SENSITIVITIES, Rule, judge
 from findspot.audit.findings import Dataset, build_findings
 from findspot.audit.hits import Catalogue, Hits, Matches, find_matches, meet
 from findspot.audit.limits import limits_of
@@ -34,7 +34,7 @@ from findspot.audit.model import (
 from findspot.audit.policy import Policy, decide
 from findspot.audit.summary import summarise
 from findspot.reference import shipped_releases
-from findspot.text import K_UNSPACED, SCHEME, K
+from findspot.text import SCHEME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from findspot.dataset import Subject, SubjectFacts
     from findspot.reference import OpenRelease
+    from findspot.sketch import Shingling
 
     Ints = npt.NDArray[np.int64]
 
@@ -64,7 +65,7 @@ def run_audit(subject: Subject, releases: Sequence[OpenRelease], policy: Policy 
     facts = subject.facts()
     # (3) Works whose hits cluster become candidates.
     sizes = catalogue.sketch_sizes()
-    rule = Rule(facts.tokens, int((sizes > 0).sum()))
+    rule = Rule(facts.tokens, int((sizes > 0).sum()), SENSITIVITIES[catalogue.shingling.name])
     candidates = find_candidates(matches.hits, catalogue, sizes, rule)
     # (4) Each stretch of the dataset is attributed to one work, the commons first.
     attributed = gather(candidates, matches.hits, rule)
@@ -123,7 +124,7 @@ def _report(
         notes=_by_reason(facts.notes, facts),
         inputs=tuple(Input(name=i.name, bytes=i.bytes, sha256=i.sha256) for i in facts.inputs),
     )
-    references = tuple(_reference(release) for release in catalogue.releases)
+    references = tuple(_reference(release, catalogue.shingling) for release in catalogue.releases)
     report = Report(
         schema=SCHEMA,
         id="",
@@ -155,7 +156,7 @@ def _now() -> str:
     return now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _reference(release: OpenRelease) -> Reference:
+def _reference(release: OpenRelease, shingling: Shingling) -> Reference:
     info = release.info
     return Reference(
         collection=info.slug,
@@ -166,15 +167,16 @@ def _reference(release: OpenRelease) -> Reference:
         as_of=info.as_of,
         status=info.status,
         works=info.works,
-        fingerprinted=info.fingerprinted,
+        fingerprinted=info.fingerprinted_for(shingling),
     )
 
 
 def _method(catalogue: Catalogue, rule: Rule) -> Method:
     return Method(
         scheme=SCHEME,
-        k=K,
-        k_unspaced=K_UNSPACED,
+        sensitivity=catalogue.shingling.name,
+        k=catalogue.shingling.k,
+        k_unspaced=catalogue.shingling.k_unspaced,
         scaled=catalogue.scaled,
         detectors={
             "identifier": {"rule": "declared identifier or file digest equal"},

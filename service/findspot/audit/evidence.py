@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from findspot.audit.model import Level
+from findspot.sketch import shingling
 from findspot.text import K
 
 if TYPE_CHECKING:
@@ -50,9 +51,16 @@ class Sensitivity:
     drift: int = 32  # tokens by which a chain may leave its diagonal from one hit to the next
     window: int = 1024  # tokens of the work that are one window at most
     region: int = 256  # tokens of the work that one region covers at least
+    k: int = K  # tokens of a shingle
+    chance_share: float = CHANCE_SHARE  # of a work's shingles, found by chance in CHANCE_TOKENS unrelated tokens
+    chance_growth: float = CHANCE_GROWTH
 
 
 NORMAL = Sensitivity("normal")
+HIGH = Sensitivity(
+    "high", min_matched=3, drift=12, k=shingling.HIGH.k, chance_share=0.063, chance_growth=0.65
+)  # with 5 tokens, common phrases are everywhere: `python bench/noise.py`
+SENSITIVITIES = {each.name: each for each in (NORMAL, HIGH)}
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,7 @@ class Rule:
     @property
     def chance_share(self) -> float:
         """Share of an absent work's shingles expected in the dataset."""
-        return chance_share(self.tokens)
+        return chance_share(self.tokens, self.sensitivity)
 
 
 @dataclass(frozen=True)
@@ -81,9 +89,10 @@ class Evidence:
     chain: Ints
 
 
-def chance_share(tokens: int) -> float:
+def chance_share(tokens: int, sensitivity: Sensitivity = NORMAL) -> float:
     """Share of an absent work's shingles expected among ``tokens`` unrelated tokens of a dataset."""
-    return float(min(0.5, CHANCE_SHARE * (tokens / CHANCE_TOKENS) ** CHANCE_GROWTH))
+    grown = (tokens / CHANCE_TOKENS) ** sensitivity.chance_growth
+    return float(min(0.5, sensitivity.chance_share * grown))
 
 
 def judge(hits: Hits, size: int, rule: Rule) -> Evidence:
@@ -100,7 +109,7 @@ def judge(hits: Hits, size: int, rule: Rule) -> Evidence:
     level = max((lv for lv, needed in REGIONS.items() if regions >= needed), key=REGIONS.__getitem__, default=None)
     if level is not Level.FOUND:
         at = np.unique(hits.at)
-        pooled = count_regions(at, at + K, rule.sensitivity.region)
+        pooled = count_regions(at, at + rule.sensitivity.k, rule.sensitivity.region)
         expected = POOLED_MARGIN * rule.chance_share * size
         chance = rule.works * poisson_tail(pooled, expected)
         for stronger in (Level.FOUND, Level.PROBABLE):
@@ -152,7 +161,7 @@ def _windows(hits: Hits, chain: Ints, sensitivity: Sensitivity) -> tuple[Ints, I
     first = np.flatnonzero(np.diff(window, prepend=-1))
     last = np.append(first[1:], len(at)) - 1
     enough = last - first + 1 >= sensitivity.min_matched
-    return at[first[enough]], at[last[enough]] + K
+    return at[first[enough]], at[last[enough]] + sensitivity.k
 
 
 def count_regions(starts: Ints, ends: Ints, region: int) -> int:

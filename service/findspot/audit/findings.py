@@ -87,7 +87,7 @@ def _finding(case: Case, heads: dict[int, Case], dataset: Dataset, catalogue: Ca
     """The finding of a case."""
     head = case.holders[0]
     text = case.text if case.text is not None and (case.text.explained_by is None or not case.identifiers) else None
-    coverage, hits = _coverage(case, text, dataset, sketches, catalogue.scaled) if text else (None, None)
+    coverage, hits = _coverage(case, text, dataset, sketches, catalogue) if text else (None, None)
     tier = Tier.T3
     if coverage and coverage.share.estimate >= _WHOLE and coverage.of_records > _MOSTLY:
         tier = Tier.T2
@@ -139,7 +139,9 @@ def _rounded(coverage: Coverage) -> Estimate:
     return Estimate(estimate=round(share.estimate, 6), low=round(share.low, 6), high=round(share.high, 6))
 
 
-def _coverage(case: Case, text: Attributed, dataset: Dataset, sketches: Sketches, scaled: int) -> tuple[Coverage, Hits]:
+def _coverage(
+    case: Case, text: Attributed, dataset: Dataset, sketches: Sketches, catalogue: Catalogue
+) -> tuple[Coverage, Hits]:
     """Coverage from all the work's hits, or from its own where most are another work's; and those that support it."""
     candidate = text.candidate
     hits = dataset.matches.hits.take(candidate.hits)
@@ -147,8 +149,8 @@ def _coverage(case: Case, text: Attributed, dataset: Dataset, sketches: Sketches
     if text.explained_by is None and 2 * text.own.sum() < len(text.own):
         hits, chain = hits.take(text.own), text.evidence.chain
     row = case.row_of(candidate.work)
-    work = Sampled(row.n_tokens or 0, np.sort(sketches[candidate.work][1]), row.shingle_tokens)
-    coverage = measure(hits, chain, dataset.lengths[hits.record], work, scaled, dataset.rule.chance_share)
+    work = Sampled(row.n_tokens or 0, np.sort(sketches[candidate.work][1]), row.shingle_tokens(catalogue.shingling))
+    coverage = measure(hits, chain, dataset.lengths[hits.record], work, catalogue.scaled, dataset.rule.chance_share)
     return coverage, hits.take(supporting(hits, chain))
 
 

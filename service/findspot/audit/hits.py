@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from findspot.errors import SchemeError
-from findspot.sketch import largest_kept
+from findspot.sketch import NORMAL, Shingling, largest_kept
 from findspot.text import SCHEME
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Catalogue:
 
     releases: tuple[OpenRelease, ...]
     scaled: int  # the coarsest sampling of all that meet
+    shingling: Shingling = NORMAL  # of the dataset, and so of the fingerprints it is held against
 
     @property
     def first(self) -> list[int]:
@@ -67,7 +68,9 @@ class Catalogue:
 
     def sketch_sizes(self) -> Ints:
         """Number of sampled hashes of every work."""
-        return np.concatenate([np.zeros(0, np.int64), *(r.sketch_sizes(self.scaled) for r in self.releases)])
+        return np.concatenate(
+            [np.zeros(0, np.int64), *(r.sketch_sizes(self.scaled, self.shingling) for r in self.releases)]
+        )
 
     def sketches(self, works: Ints) -> dict[int, tuple[npt.NDArray[np.uint64], Ints]]:
         """Hashes and positions of some works, each in order of the hashes: one scan of the index of each release."""
@@ -76,7 +79,7 @@ class Catalogue:
             rows = np.unique(works[(works >= low) & (works < high)] - low).astype(np.uint32)
             if not len(rows):
                 continue
-            found = release.sketches(rows, self.scaled)
+            found = release.sketches(rows, self.scaled, self.shingling)
             ends = np.searchsorted(found.works, rows, "right").tolist()
             for row, start, end in zip(rows.tolist(), [0, *ends], ends, strict=False):
                 out[low + row] = found.hashes[start:end], found.positions[start:end].astype(np.int64)
@@ -127,14 +130,25 @@ def meet(subject: Subject, releases: Sequence[OpenRelease]) -> Catalogue:
     """Bring a dataset and some releases together at the coarsest of their samplings.
 
     Raises:
-        SchemeError: The dataset is fingerprinted with another scheme.
+        SchemeError: The dataset is fingerprinted with another scheme, or a release that is not of the commons lacks
+            the dataset's sensitivity.
     """
     if subject.scheme != SCHEME:
         raise SchemeError(
             f"{subject.name} is fingerprinted with scheme {subject.scheme}, the releases with {SCHEME}",
             advice="Make the manifest again with this version of Findspot: `findspot fingerprint DATA -o MANIFEST`.",
         )
-    return Catalogue(tuple(releases), max([subject.scaled, *(r.info.scheme.scaled for r in releases)]))
+    shingling = subject.shingling
+    sampled = [release.info.scaled(shingling) for release in releases]
+    for release, scaled in zip(releases, sampled, strict=True):
+        info = release.info
+        if scaled is None and info.fingerprinted and info.status != "commons":
+            raise SchemeError(
+                f"{info.name} has no fingerprints of sensitivity {shingling.name}, which {subject.name} has",
+                advice=f"Build it again with `findspot collection build {info.slug} … --sensitivity {shingling.name}`, "
+                "or leave it out with --collection.",
+            )
+    return Catalogue(tuple(releases), max([subject.scaled, *(n for n in sampled if n is not None)]), shingling)
 
 
 def find_matches(subject: Subject, catalogue: Catalogue) -> Matches:
@@ -174,7 +188,7 @@ def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -
     after = np.where(np.roll(new, -1), -1, np.roll(places, -1))
     found = []
     for release, first in zip(catalogue.releases, catalogue.first, strict=False):
-        postings = release.text(catalogue.scaled)
+        postings = release.text(catalogue.scaled, catalogue.shingling)
         query, posting = postings.find(hashes)
         works = postings.works[posting].astype(np.int32) + np.int32(first)
         at = postings.positions[posting].astype(np.int32)

@@ -32,18 +32,25 @@ def limits_of(subject: SubjectReport, references: Sequence[Reference], catalogue
         )
     if subject.coverage < 1:
         out.append(f"{1 - subject.coverage:.2%} of the dataset was not read; see what was skipped.")
-    infos = [release.info for release in catalogue.releases if release.info.status != "commons"]
-    finer = sorted(f"{info.name} (1 in {info.scheme.scaled})" for info in infos if info.scheme.scaled < scaled)
+    shingling = catalogue.shingling
+    infos = [release.info for release in catalogue.releases]
+    lacking = sorted(info.name for info in infos if info.fingerprinted and info.scaled(shingling) is None)
+    if lacking:
+        out.append(
+            f"Commons without fingerprints of sensitivity {shingling.name} explain nothing here: {', '.join(lacking)}."
+        )
+    sampled = [(info.name, info.scaled(shingling)) for info in infos if info.status != "commons"]
+    finer = sorted(f"{name} (1 in {own})" for name, own in sampled if own is not None and own < scaled)
     if finer:
         out.append(
             f"All was searched at the coarsest sampling, 1 in {scaled}; finer ones went unused: {', '.join(finer)}."
         )
     out.append(
-        f"One shingle in {scaled} is sampled: a verbatim passage of {4 * scaled} words yields {_hits(scaled)} sampled "
-        "hashes on average, and two in one window are needed."
+        f"One shingle in {scaled} is sampled: a verbatim passage of {4 * scaled} words yields "
+        f"{_hits(scaled, shingling.k)} sampled hashes on average, and two in one window are needed."
     )
     return (*out, *_ALWAYS)
 
 
-def _hits(scaled: int) -> str:
-    return f"{(4 * scaled - 7) / scaled:.1f}"
+def _hits(scaled: int, k: int) -> str:
+    return f"{(4 * scaled - k + 1) / scaled:.1f}"

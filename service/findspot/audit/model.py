@@ -112,6 +112,7 @@ class Method(Value):
     """How fingerprints were made and matched."""
 
     scheme: str
+    sensitivity: Annotated[str, Field(description="normal or high: shingle length, sampling and rule")] = "normal"
     k: int
     k_unspaced: int
     scaled: int

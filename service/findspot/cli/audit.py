@@ -14,6 +14,7 @@ from findspot.cli.options import (
     Jobs,
     Name,
     Scaled,
+    Sensitivity,
     Strict,
     TextColumn,
     say,
@@ -84,7 +85,8 @@ def audit(
     input_format: InputFormat = None,
     encoding: Encoding = "utf-8",
     strict: Strict = False,
-    scaled: Scaled = 64,
+    sensitivity: Sensitivity = None,
+    scaled: Scaled = None,
     jobs: Jobs = 0,
     name: Name = None,
 ) -> None:
@@ -106,6 +108,7 @@ def audit(
         encoding=encoding,
         strict=strict,
         jobs=jobs or usable_cores(),
+        sensitivity=sensitivity,
         scaled=scaled,
         name=name,
     )

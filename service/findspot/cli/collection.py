@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from findspot.cli.options import Jobs, Scaled, printable, say, usable_cores
+from findspot.cli.options import Jobs, Scaled, Sensitivity, printable, say, usable_cores
 
 if TYPE_CHECKING:
     from findspot.reference import Installed
@@ -65,12 +65,14 @@ def build(
         Path | None,
         typer.Option(envvar="FINDSPOT_WORKS", help="CSV of facts with a column `file`: title, creator, isbn, …"),
     ] = None,
-    scaled: Scaled = 64,
+    sensitivity: Sensitivity = None,
+    scaled: Scaled = None,
     jobs: Jobs = 0,
     as_json: AsJson = False,
 ) -> None:
     """Build a release from texts one lawfully holds and from lists. It holds fingerprints and facts, never text."""
     from findspot.reference import build_release, make_facts
+    from findspot.sketch import NORMAL
 
     today = time.strftime("%Y-%m-%d", time.gmtime())
     as_of = as_of or today
@@ -84,7 +86,15 @@ def build(
         references=tuple(reference or ()),
     )
     start = time.perf_counter()
-    built = build_release(facts, sources, output, works_csv=works, scaled=scaled, jobs=jobs or usable_cores())
+    built = build_release(
+        facts,
+        sources,
+        output,
+        works_csv=works,
+        scaled=scaled or NORMAL.scaled,
+        sensitivity=sensitivity or NORMAL.name,
+        jobs=jobs or usable_cores(),
+    )
     for refused in built.refused[:20]:
         say(printable(f"refused {refused.place}: {refused.reason}"))
     if len(built.refused) > 20:
@@ -200,6 +210,7 @@ def _as_json(installed: Installed) -> dict[str, object]:
         "identifiers": info.identifiers,
         "scheme": info.scheme.name,
         "scaled": info.scheme.scaled,
+        "sensitivity": "high" if info.short else "normal",
         "digest": installed.digest,
         "references": list(info.references),
         "withdrawn": installed.withdrawn,

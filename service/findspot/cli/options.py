@@ -32,7 +32,23 @@ Strict = Annotated[
     bool, typer.Option("--strict", envvar="FINDSPOT_STRICT", help="Stop at the first row or file that is no good.")
 ]
 Scaled = Annotated[
-    int, typer.Option("--scaled", envvar="FINDSPOT_SCALED", help="Keep one shingle hash in so many.", min=1)
+    int | None,
+    typer.Option(
+        "--scaled",
+        envvar="FINDSPOT_SCALED",
+        help="Keep one shingle hash in so many. Else 64, or 16 with --sensitivity high.",
+        min=1,
+        show_default=False,
+    ),
+]
+Sensitivity = Annotated[
+    str | None,
+    typer.Option(
+        "--sensitivity",
+        envvar="FINDSPOT_SENSITIVITY",
+        help="normal or high. high also finds badly scanned and heavily edited text; it needs releases built with it.",
+        show_default=False,
+    ),
 ]
 Jobs = Annotated[
     int, typer.Option("--jobs", envvar="FINDSPOT_JOBS", help="Threads; 0 for one a core.", min=0, show_default=False)

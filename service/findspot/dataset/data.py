@@ -21,8 +21,8 @@ from findspot.dataset.read_jsonl import JsonLinesReader
 from findspot.dataset.read_txt import TextReader
 from findspot.dataset.shards import MANIFEST_ENDING, find_shards
 from findspot.dataset.source import Shard, Source
-from findspot.errors import FindspotError, InputError, UsageError
-from findspot.sketch import OWN_RECIPE, largest_kept
+from findspot.errors import FindspotError, InputError, SchemeError, UsageError
+from findspot.sketch import NORMAL, OWN_RECIPE, Shingling, largest_kept, shingling_named
 from findspot.text import SCHEME
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ class Dataset:
             raise UsageError(
                 f"{options.input_format} is no input format", advice=f"The formats are {', '.join(FORMATS)}."
             )
-        largest_kept(options.scaled)
+        self._shingling = shingling_named(options.sensitivity or NORMAL.name)
+        self._scaled = self._shingling.scaled if options.scaled is None else options.scaled
+        largest_kept(self._scaled)
         self._options = options
         self._shards, unknown = find_shards(paths, any_ending=options.input_format is not None)
         self._name = options.name or _name(paths)
@@ -92,6 +94,11 @@ class Dataset:
         return SCHEME
 
     @property
+    def shingling(self) -> Shingling:
+        """How its text is cut into shingles."""
+        return self._shingling
+
+    @property
     def signature(self) -> SignatureInfo | None:
         """Recipe of its records' MinHash signatures; None without any."""
         return OWN_RECIPE if self._options.signatures else None
@@ -99,7 +106,7 @@ class Dataset:
     @property
     def scaled(self) -> int:
         """One shingle hash in this many is kept."""
-        return self._options.scaled
+        return self._scaled
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Sketched batches, in the order of the files and their rows. Consumed once.
@@ -111,7 +118,9 @@ class Dataset:
         if self._state != "new":
             raise RuntimeError("the batches of a dataset can be consumed once")
         self._state = "reading"
-        sketch = partial(sketch_batch, scaled=self._options.scaled, signatures=self._options.signatures)
+        sketch = partial(
+            sketch_batch, scaled=self._scaled, signatures=self._options.signatures, shingling=self._shingling
+        )
         for batch in ordered_map(sketch, rebatch(self._records()), self._options.jobs):
             add_leaves(self._tree, batch)
             self._tally.records += len(batch)
@@ -213,7 +222,7 @@ def open_subject(paths: Sequence[Path], options: ReadOptions) -> Subject:
 
     Raises:
         UsageError: A path does not exist, an option makes no sense, or a manifest is given together with other inputs.
-        SchemeError: The manifest is of another scheme.
+        SchemeError: The manifest is of another scheme, or of another sensitivity than asked for.
         InputError: The manifest is damaged.
     """
     forced = options.input_format is not None
@@ -221,11 +230,23 @@ def open_subject(paths: Sequence[Path], options: ReadOptions) -> Subject:
     if not manifests:
         named = [path for path in paths if path.name.endswith(MANIFEST_ENDING) and path.is_file() and not forced]
         if named and len(paths) == 1:
-            return open_manifest(named[0])  # says what is wrong with it
+            return _open_manifest(named[0], options)  # says what is wrong with it
         return Dataset(paths, options)
     if len(paths) > 1:
         raise UsageError(
             f"{manifests[0]} is a manifest and is given together with other inputs",
             advice="Give one manifest alone, or the data of all.",
         )
-    return open_manifest(manifests[0])
+    return _open_manifest(manifests[0], options)
+
+
+def _open_manifest(path: Path, options: ReadOptions) -> Subject:
+    """A manifest, which has the sensitivity that was asked for."""
+    manifest = open_manifest(path)
+    wanted = options.sensitivity
+    if wanted is not None and shingling_named(wanted) != manifest.shingling:
+        raise SchemeError(
+            f"{manifest.name}: its fingerprints are of sensitivity {manifest.shingling.name}, not {wanted}",
+            advice=f"Leave --sensitivity out, or make it again: findspot fingerprint DATA --sensitivity {wanted}.",
+        )
+    return manifest

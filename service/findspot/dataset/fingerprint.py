@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from findspot.dataset.interface import SKETCHED_SCHEMA
-from findspot.sketch import signature_column, sketch_column
+from findspot.sketch import NORMAL, Shingling, signature_column, sketch_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -64,7 +64,9 @@ def text_offsets(text: pa.LargeStringArray) -> np.ndarray[tuple[int], np.dtype[n
     return np.frombuffer(buffer, np.int64)[text.offset : text.offset + len(text) + 1]
 
 
-def sketch_batch(batch: pa.RecordBatch, scaled: int, signatures: bool = False) -> pa.RecordBatch:
+def sketch_batch(
+    batch: pa.RecordBatch, scaled: int, signatures: bool = False, shingling: Shingling = NORMAL
+) -> pa.RecordBatch:
     """Turn a batch of records into one of :data:`SKETCHED_SCHEMA`. Safe to call from many threads."""
     text = batch.column("text")
     absent = text.is_null()
@@ -74,7 +76,7 @@ def sketch_batch(batch: pa.RecordBatch, scaled: int, signatures: bool = False) -
         made = {"sha256": none.cast(pa.string()), "n_tokens": none, "n_bytes": none}
         made |= {name: pa.nulls(len(text), SKETCHED_SCHEMA.field(name).type) for name in ("sketch", "positions")}
     else:
-        sketches = sketch_column(text, scaled)
+        sketches = sketch_column(text, scaled, shingling)
         mask = absent if text.null_count else None
         gone = absent.to_numpy(zero_copy_only=False) if text.null_count else None
         ends = pa.array(sketches.offsets)

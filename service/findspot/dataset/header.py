@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from findspot import __version__
 from findspot.dataset.interface import ColumnMap, InputFile, Subject, SubjectFacts
 from findspot.errors import InputError, SchemeError
-from findspot.sketch import SignatureInfo  # noqa: TC001 - pydantic reads it
+from findspot.sketch import SHINGLINGS, Shingling, SignatureInfo, shingling_of
 from findspot.text import K_UNSPACED, SCHEME, UNICODE_VERSION, K
 
 SCHEMA: Literal["findspot.manifest/1"] = "findspot.manifest/1"
@@ -65,6 +65,8 @@ class ManifestHeader(BaseModel):
         """The header of a dataset with these facts."""
         return cls(
             name=facts.name,
+            k=subject.shingling.k,
+            k_unspaced=subject.shingling.k_unspaced,
             scaled=subject.scaled,
             signature=subject.signature,
             merkle_root=facts.digest,
@@ -79,6 +81,11 @@ class ManifestHeader(BaseModel):
             columns=facts.columns,
             redacted=redacted,
         )
+
+    @property
+    def shingling(self) -> Shingling:
+        """The sensitivity with these shingle lengths; a header of none is not read."""
+        return next(each for each in SHINGLINGS if (each.k, each.k_unspaced) == (self.k, self.k_unspaced))
 
     def facts(self) -> SubjectFacts:
         """The facts of the dataset: the same as of the data it was made from."""
@@ -127,9 +134,10 @@ def read_header(raw: bytes, name: str) -> ManifestHeader:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{name}: header field {field}: {first['msg']}", advice=damaged) from error
-    ours = f"{SCHEME} (k {K}, {K_UNSPACED})"
-    theirs = f"{header.scheme} (k {header.k}, {header.k_unspaced})"
-    if theirs != ours:
+    if header.scheme != SCHEME or shingling_of(header.k, header.k_unspaced) is None:
+        lengths = " or ".join(f"{each.k}, {each.k_unspaced}" for each in SHINGLINGS)
+        ours = f"{SCHEME} (k {lengths})"
+        theirs = f"{header.scheme} (k {header.k}, {header.k_unspaced})"
         raise SchemeError(
             f"{name}: its fingerprints are of scheme {theirs}, this program's are {ours}",
             advice="Fingerprints of two schemes cannot meet: make the manifest again from the data.",

@@ -15,7 +15,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from findspot.sketch import SignatureInfo
+    from findspot.sketch import Shingling, SignatureInfo
 
 #: Columns that describe a record beside its text. All nullable but the first three.
 _FACTS = [
@@ -165,6 +165,11 @@ class Subject(Protocol):
         ...
 
     @property
+    def shingling(self) -> Shingling:
+        """How its text was cut into shingles."""
+        ...
+
+    @property
     def signature(self) -> SignatureInfo | None:
         """Recipe of its records' MinHash signatures; None without any, or while that is not known yet.
 
@@ -200,7 +205,8 @@ class ReadOptions:
     encoding: str = "utf-8"
     strict: bool = False  # the first unreadable row or file is an InputError
     jobs: int = 1  # threads that fingerprint
-    scaled: int = 64
+    sensitivity: str | None = None  # of sketch.SHINGLINGS; of a manifest, the one it must have
+    scaled: int | None = None  # the sensitivity's
     signatures: bool = False  # make MinHash signatures as well
     name: str | None = None
 

@@ -19,7 +19,7 @@ from findspot.dataset.header import KEY, REDACTABLE, ManifestHeader, read_header
 from findspot.dataset.interface import SKETCHED_SCHEMA, SubjectFacts
 from findspot.dataset.merkle import MerkleTree
 from findspot.errors import InputError, OutputError, UsageError
-from findspot.sketch import largest_kept
+from findspot.sketch import Shingling, largest_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -257,6 +257,11 @@ class Manifest:
     def scheme(self) -> str:
         """Fingerprint scheme."""
         return self.header.scheme
+
+    @property
+    def shingling(self) -> Shingling:
+        """How its text was cut into shingles."""
+        return self.header.shingling
 
     @property
     def signature(self) -> SignatureInfo | None:

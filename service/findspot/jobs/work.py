@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from findspot.audit import Report
     from findspot.dataset import Subject, SubjectFacts
     from findspot.reference import OpenRelease
-    from findspot.sketch import SignatureInfo
+    from findspot.sketch import Shingling, SignatureInfo
     from findspot.store import AuditRow, Blobs, Database
 
 log = logging.getLogger("findspot.jobs")
@@ -149,6 +149,11 @@ class Watched:
     def scheme(self) -> str:
         """Fingerprint scheme of its sketches."""
         return self._subject.scheme
+
+    @property
+    def shingling(self) -> Shingling:
+        """How its text was cut into shingles."""
+        return self._subject.shingling
 
     @property
     def signature(self) -> SignatureInfo | None:

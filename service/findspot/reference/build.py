@@ -30,6 +30,7 @@ from findspot.reference.release import (
     ReleaseInfo,
     ReleaseName,
     SchemeInfo,
+    ShortInfo,
     Slug,
     Space,
     Status,
@@ -37,11 +38,11 @@ from findspot.reference.release import (
 )
 from findspot.reference.replace import replacing
 from findspot.reference.sources import Work, read_works
-from findspot.sketch import Sketches, sketch_column
+from findspot.sketch import HIGH, NORMAL, Shingling, Sketches, largest_kept, shingling_named, sketch_column
 from findspot.text import SCALED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -109,28 +110,73 @@ class Built:
     duplicates: int
 
 
-@dataclass
-class _Gathered:
-    """Facts of the works by row, and their postings as arrays to be joined."""
+@dataclass(frozen=True)
+class _Plan:
+    """One key space of shingles."""
 
-    facts: list[WorkFacts] = field(default_factory=list)
-    n_tokens: list[int | None] = field(default_factory=list)
-    n_unspaced: list[int | None] = field(default_factory=list)
+    space: Space
+    shingling: Shingling
+    scaled: int
+
+
+@dataclass(frozen=True)
+class _Postings:
+    """Postings of one key space, sorted by key, then row; and how many hashes too many works share."""
+
+    keys: npt.NDArray[np.uint64]
+    rows: npt.NDArray[np.uint32]
+    positions: npt.NDArray[np.uint32]
+    stopped: int = 0
+
+
+@dataclass
+class _Shingles:
+    """Shingles of the works as arrays to be joined."""
+
     hashes: list[npt.NDArray[np.uint64]] = field(default_factory=list)
     rows: list[npt.NDArray[np.uint32]] = field(default_factory=list)
     positions: list[npt.NDArray[np.uint32]] = field(default_factory=list)
+
+    def add(self, first: int, sketches: Sketches) -> None:
+        """Take in the works from row ``first`` on."""
+        self.hashes.append(sketches.hashes)
+        self.positions.append(sketches.positions)
+        rows = np.arange(first, first + len(sketches.n_tokens), dtype=np.uint32)
+        self.rows.append(np.repeat(rows, np.diff(sketches.offsets)))
+
+    def sorted(self) -> _Postings:
+        """All of them, without the hashes that too many works share."""
+        hashes = np.concatenate([*self.hashes, np.empty(0, np.uint64)])
+        rows = np.concatenate([*self.rows, np.empty(0, np.uint32)])
+        positions = np.concatenate([*self.positions, np.empty(0, np.uint32)])
+        order = np.argsort(hashes, kind="stable")  # rows come in rising order
+        hashes, rows, positions = hashes[order], rows[order], positions[order]
+        _, inverse, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+        kept = (counts <= STOP_ABOVE)[inverse]
+        return _Postings(hashes[kept], rows[kept], positions[kept], int((counts > STOP_ABOVE).sum()))
+
+
+@dataclass
+class _Gathered:
+    """Facts of the works by row, and their shingles by key space."""
+
+    plans: tuple[_Plan, ...]
+    facts: list[WorkFacts] = field(default_factory=list)
+    n_tokens: list[int | None] = field(default_factory=list)
+    n_unspaced: list[int | None] = field(default_factory=list)
+    shingles: dict[Space, _Shingles] = field(default_factory=dict)
     duplicates: int = 0
 
-    def add(self, batch: list[tuple[WorkFacts, bool]], sketches: Sketches) -> None:
-        """Take in a batch of works, each with whether it has text."""
+    def add(self, batch: list[tuple[WorkFacts, bool]], sketches: list[Sketches]) -> None:
+        """Take in a batch of works, each with whether it has text, and their sketches by each plan."""
         first = len(self.facts)
         self.facts += [facts for facts, _ in batch]
         has_text = [text for _, text in batch]
-        self.n_tokens += [n if text else None for text, n in zip(has_text, sketches.n_tokens.tolist(), strict=True)]
-        self.n_unspaced += [n if text else None for text, n in zip(has_text, sketches.n_unspaced.tolist(), strict=True)]
-        self.hashes.append(sketches.hashes)
-        self.positions.append(sketches.positions)
-        self.rows.append(np.repeat(np.arange(first, len(self.facts), dtype=np.uint32), np.diff(sketches.offsets)))
+        counts = sketches[0]
+        self.n_tokens += [n if text else None for text, n in zip(has_text, counts.n_tokens.tolist(), strict=True)]
+        self.n_unspaced += [n if text else None for text, n in zip(has_text, counts.n_unspaced.tolist(), strict=True)]
+        for plan, made in zip(self.plans, sketches, strict=True):
+            self.shingles.setdefault(plan.space, _Shingles()).add(first, made)
 
 
 def build_release(
@@ -140,6 +186,7 @@ def build_release(
     *,
     works_csv: Path | None = None,
     scaled: int = SCALED,
+    sensitivity: str = NORMAL.name,
     jobs: int = 1,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Built:
@@ -147,6 +194,9 @@ def build_release(
 
     The folder is written beside ``target`` and moved there whole; a release that stood there is replaced. The same
     sources and facts give the same bytes. ``progress`` is called with the number of works sketched so far.
+
+    With ``sensitivity`` ``high`` the release has the shorter shingles as well, sampled at HIGH.scaled or at ``scaled``
+    if that is finer, and serves audits of both sensitivities.
 
     Raises:
         UsageError: A source does not exist, or ``target`` holds something else.
@@ -158,8 +208,9 @@ def build_release(
             f"{target} is there already and holds something else than a release",
             advice="Choose another folder with -o.",
         )
+    plans = _plans(scaled, sensitivity)
     refused: list[Refused] = []
-    gathered = _gather(read_works(sources, works_csv, refused), scaled, jobs, progress)
+    gathered = _gather(read_works(sources, works_csv, refused), plans, jobs, progress)
     if not gathered.facts:
         first = f"; the first: {refused[0].place}: {refused[0].reason}" if refused else ""
         raise InputError(
@@ -168,7 +219,7 @@ def build_release(
         )
     try:
         with replacing(target) as partial:
-            info = _write(partial, facts, gathered, scaled)
+            info = _write(partial, facts, gathered)
             data = info.to_bytes()
             with (partial / RELEASE_FILE).open("wb") as file:
                 file.write(data)
@@ -182,6 +233,14 @@ def build_release(
     return Built(info, "sha256:" + hashlib.sha256(data).hexdigest(), tuple(refused), gathered.duplicates)
 
 
+def _plans(scaled: int, sensitivity: str) -> tuple[_Plan, ...]:
+    largest_kept(scaled)  # says what is wrong with it
+    plans = [_Plan(Space.TEXT_SHINGLE, NORMAL, scaled)]
+    if shingling_named(sensitivity) == HIGH:
+        plans.append(_Plan(Space.TEXT_SHORT, HIGH, min(scaled, HIGH.scaled)))
+    return tuple(plans)
+
+
 def _replaceable(target: Path) -> bool:
     """Whether nothing is lost when ``target`` is replaced: it is not there, empty, or a release and nothing else."""
     if not target.exists():
@@ -192,10 +251,13 @@ def _replaceable(target: Path) -> bool:
     return not names or (RELEASE_FILE in names and names <= {RELEASE_FILE, WORKS_FILE, POSTINGS_FILE, INDEX_FILE})
 
 
-def _gather(works: Iterator[Work], scaled: int, jobs: int, progress: Callable[[int], None]) -> _Gathered:
+def _gather(works: Iterator[Work], plans: tuple[_Plan, ...], jobs: int, progress: Callable[[int], None]) -> _Gathered:
     """Sketch works in batches on ``jobs`` threads; rows keep the order of the sources."""
-    out = _Gathered()
-    waiting: deque[tuple[list[tuple[WorkFacts, bool]], Future[Sketches]]] = deque()
+    out = _Gathered(plans)
+    waiting: deque[tuple[list[tuple[WorkFacts, bool]], Future[list[Sketches]]]] = deque()
+
+    def sketch(column: pa.Array) -> list[Sketches]:
+        return [sketch_column(column, plan.scaled, plan.shingling) for plan in plans]
 
     def take_first() -> None:
         batch, sketches = waiting.popleft()
@@ -206,7 +268,7 @@ def _gather(works: Iterator[Work], scaled: int, jobs: int, progress: Callable[[i
         for batch in _batches(works, out):
             column = pa.array([work.text for work in batch], pa.large_string())
             kept = [(work.facts, work.text is not None) for work in batch]
-            waiting.append((kept, pool.submit(sketch_column, column, scaled)))
+            waiting.append((kept, pool.submit(sketch, column)))
             if len(waiting) > jobs:
                 take_first()
         while waiting:
@@ -233,18 +295,19 @@ def _batches(works: Iterator[Work], out: _Gathered) -> Iterator[list[Work]]:
         yield batch
 
 
-def _write(folder: Path, facts: CollectionFacts, gathered: _Gathered, scaled: int) -> ReleaseInfo:
+def _write(folder: Path, facts: CollectionFacts, gathered: _Gathered) -> ReleaseInfo:
     """Write works and postings into a folder; returns what ``release.json`` shall say."""
-    hashes, rows, positions, stopped = _sorted_shingles(gathered)
-    n_hashes = np.bincount(rows, minlength=len(gathered.facts))
-    keys, owners = _sorted_identifiers(gathered.facts)
+    postings = {Space.IDENTIFIER: _sorted_identifiers(gathered.facts)}
+    postings |= {plan.space: gathered.shingles[plan.space].sorted() for plan in gathered.plans}
+    text = postings[Space.TEXT_SHINGLE]
+    n_hashes = np.bincount(text.rows, minlength=len(gathered.facts))
     _write_works(folder / WORKS_FILE, facts.slug, gathered, n_hashes)
     table = pa.table(
         [
-            np.repeat(np.array([Space.IDENTIFIER, Space.TEXT_SHINGLE], np.uint8), [len(keys), len(hashes)]),
-            np.concatenate([keys, hashes]),
-            np.concatenate([owners, rows]),
-            np.concatenate([np.zeros(len(keys), np.uint32), positions]),
+            np.repeat(np.array(list(postings), np.uint8), [len(each.keys) for each in postings.values()]),
+            np.concatenate([each.keys for each in postings.values()]),
+            np.concatenate([each.rows for each in postings.values()]),
+            np.concatenate([each.positions for each in postings.values()]),
         ],
         schema=POSTINGS_SCHEMA,
     )
@@ -257,37 +320,41 @@ def _write(folder: Path, facts: CollectionFacts, gathered: _Gathered, scaled: in
         release=facts.release,
         as_of=facts.as_of,
         references=facts.references,
-        scheme=SchemeInfo(scaled=scaled),
+        scheme=SchemeInfo(scaled=gathered.plans[0].scaled),
+        short=_short_info(gathered.plans, postings),
         works=len(gathered.facts),
         fingerprinted=int((n_hashes > 0).sum()),
         too_short=sum(n is not None and not h for n, h in zip(gathered.n_tokens, n_hashes.tolist(), strict=True)),
-        identifiers=len(keys),
+        identifiers=len(postings[Space.IDENTIFIER].keys),
         postings=len(table),
-        stopped=stopped,
+        stopped=text.stopped,
         files={name: file_info(folder / name) for name in (WORKS_FILE, POSTINGS_FILE)},
         tool=f"findspot {__version__}",
     )
 
 
-def _sorted_shingles(
-    gathered: _Gathered,
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32], npt.NDArray[np.uint32], int]:
-    """Hashes, rows and positions sorted by hash, then row; and how many hashes too many works share."""
-    hashes = np.concatenate([*gathered.hashes, np.empty(0, np.uint64)])
-    rows = np.concatenate([*gathered.rows, np.empty(0, np.uint32)])
-    positions = np.concatenate([*gathered.positions, np.empty(0, np.uint32)])
-    order = np.argsort(hashes, kind="stable")  # rows come in rising order
-    hashes, rows, positions = hashes[order], rows[order], positions[order]
-    _, inverse, counts = np.unique(hashes, return_inverse=True, return_counts=True)
-    kept = (counts <= STOP_ABOVE)[inverse]
-    return hashes[kept], rows[kept], positions[kept], int((counts > STOP_ABOVE).sum())
+def _short_info(plans: tuple[_Plan, ...], postings: Mapping[Space, _Postings]) -> ShortInfo | None:
+    """What ``release.json`` says of the shorter shingles."""
+    for plan in plans:
+        if plan.space is Space.TEXT_SHORT:
+            made = postings[plan.space]
+            return ShortInfo(
+                k=plan.shingling.k,
+                k_unspaced=plan.shingling.k_unspaced,
+                scaled=plan.scaled,
+                fingerprinted=len(np.unique(made.rows)),
+                postings=len(made.keys),
+                stopped=made.stopped,
+            )
+    return None
 
 
-def _sorted_identifiers(works: list[WorkFacts]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32]]:
-    """Keys of all identifiers and the rows that state them, sorted by key, then row."""
+def _sorted_identifiers(works: list[WorkFacts]) -> _Postings:
+    """Keys of all identifiers and the rows that state them."""
     pairs = [(key64(identifier), row) for row, facts in enumerate(works) for identifier in facts.identifiers]
     pairs.sort()
-    return np.array([key for key, _ in pairs], np.uint64), np.array([row for _, row in pairs], np.uint32)
+    keys = np.array([key for key, _ in pairs], np.uint64)
+    return _Postings(keys, np.array([row for _, row in pairs], np.uint32), np.zeros(len(pairs), np.uint32))
 
 
 def _write_works(path: Path, slug: str, gathered: _Gathered, n_hashes: npt.NDArray[np.int64]) -> None:

@@ -161,6 +161,8 @@ class PostingIndex:
         ranges = json.loads(batch.schema.metadata[_ABOUT])["ranges"]
         self._ranges = {Space(int(space)): (int(low), int(high)) for space, (low, high) in ranges.items()}
         self._highest = {Space.TEXT_SHINGLE: float((1 << 64) // info.scheme.scaled)}
+        if info.short is not None:
+            self._highest[Space.TEXT_SHORT] = float((1 << 64) // info.short.scaled)
 
     def postings(self, space: Space, scaled: int | None = None) -> Postings:
         """Postings of a key space, without a copy; of the shingles, only those that a coarser ``scaled`` keeps."""

@@ -23,7 +23,7 @@ from findspot.reference.release import (
     verify_files,
 )
 from findspot.shipped import data_dir
-from findspot.text import K_UNSPACED, K
+from findspot.sketch import NORMAL, Shingling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,10 +48,10 @@ class WorkRow:
     n_unspaced: int | None
     n_hashes: int
 
-    @property
-    def shingle_tokens(self) -> float:
+    def shingle_tokens(self, shingling: Shingling = NORMAL) -> float:
         """Tokens of its shingles, on average."""
-        return K + (K_UNSPACED - K) * (self.n_unspaced or 0) / max(1, self.n_tokens or 0)
+        k, k_unspaced = shingling.k, shingling.k_unspaced
+        return k + (k_unspaced - k) * (self.n_unspaced or 0) / max(1, self.n_tokens or 0)
 
 
 @dataclass(frozen=True)
@@ -132,19 +132,20 @@ class OpenRelease:
             for row, work in zip(wanted, taken, strict=True)
         ]
 
-    def text(self, scaled: int) -> Postings:
-        """Postings of the shingles that ``scaled`` keeps."""
-        return self._index.postings(Space.TEXT_SHINGLE, scaled)
+    def text(self, scaled: int, shingling: Shingling = NORMAL) -> Postings:
+        """Postings of the shingles that ``scaled`` keeps; none of a sensitivity that the release does not have."""
+        space = Space.TEXT_SHINGLE if shingling == NORMAL else Space.TEXT_SHORT
+        return self._index.postings(space, scaled)
 
-    def sketch_sizes(self, scaled: int) -> npt.NDArray[np.int64]:
+    def sketch_sizes(self, scaled: int, shingling: Shingling = NORMAL) -> npt.NDArray[np.int64]:
         """Number of sampled hashes of every work, ``int64 (works,)``."""
-        if scaled == self.info.scheme.scaled:
+        if shingling == NORMAL and scaled == self.info.scheme.scaled:
             return np.asarray(self._works["n_hashes"].to_numpy(), np.int64)
-        return np.bincount(self.text(scaled).works, minlength=self.info.works).astype(np.int64)
+        return np.bincount(self.text(scaled, shingling).works, minlength=self.info.works).astype(np.int64)
 
-    def sketches(self, rows: npt.NDArray[np.uint32], scaled: int) -> WorkSketches:
+    def sketches(self, rows: npt.NDArray[np.uint32], scaled: int, shingling: Shingling = NORMAL) -> WorkSketches:
         """Whole sketches of some works: one scan of the index, whatever their number."""
-        postings = self.text(scaled)
+        postings = self.text(scaled, shingling)
         wanted = np.zeros(self.info.works, bool)
         wanted[rows] = True
         try:

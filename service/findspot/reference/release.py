@@ -22,6 +22,7 @@ import pyarrow as pa
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from findspot.errors import InputError, ReferenceDamagedError, SchemeError
+from findspot.sketch import HIGH, NORMAL, Shingling
 from findspot.text import K_UNSPACED, SCHEME, UNICODE_VERSION, K
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Space(IntEnum):
 
     IDENTIFIER = 1
     TEXT_SHINGLE = 3
+    TEXT_SHORT = 4  # shingles of sensitivity high
 
 
 WORKS_SCHEMA = pa.schema(
@@ -104,6 +106,17 @@ class SchemeInfo(_Value):
     unicode: str = UNICODE_VERSION
 
 
+class ShortInfo(_Value):
+    """The shorter shingles of sensitivity ``high``, in a key space of their own."""
+
+    k: int
+    k_unspaced: int
+    scaled: Annotated[int, Field(ge=1, le=1 << 32)]
+    fingerprinted: Count  # works with at least one sampled hash
+    postings: Count
+    stopped: Count  # hashes left out because too many works share them
+
+
 class FileInfo(_Value):
     """Digest and size of one file of a release."""
 
@@ -123,6 +136,7 @@ class ReleaseInfo(_Value):
     as_of: AsOf
     references: tuple[str, ...] = ()  # where the claim is made: docket, press, paper
     scheme: SchemeInfo
+    short: ShortInfo | None = None  # none: the release serves sensitivity normal alone
     works: Count
     fingerprinted: Count
     too_short: Count  # works with text that yielded no hash
@@ -147,9 +161,23 @@ class ReleaseInfo(_Value):
         """``slug@release``, as the command takes it."""
         return f"{self.slug}@{self.release}"
 
+    def scaled(self, shingling: Shingling) -> int | None:
+        """Sampling of its fingerprints of a sensitivity; None if it has none of that."""
+        if shingling == NORMAL:
+            return self.scheme.scaled
+        return self.short.scaled if self.short is not None else None
+
+    def fingerprinted_for(self, shingling: Shingling) -> int:
+        """Works with at least one sampled hash of a sensitivity."""
+        if shingling == NORMAL:
+            return self.fingerprinted
+        return self.short.fingerprinted if self.short is not None else 0
+
     def to_bytes(self) -> bytes:
         """The bytes of ``release.json``."""
         data = self.model_dump(mode="json", by_alias=True)
+        if self.short is None:
+            del data["short"]
         return (json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
@@ -182,6 +210,13 @@ def read_release(folder: Path) -> tuple[ReleaseInfo, str]:
         raise SchemeError(
             f"{info.name} is fingerprinted with scheme {_scheme(*made)}, this Findspot uses {_scheme(*ours)}",
             advice="Fingerprints of two schemes cannot be compared. Build the release again with this version.",
+        )
+    short = info.short
+    if short is not None and (short.k, short.k_unspaced) != (HIGH.k, HIGH.k_unspaced):
+        raise SchemeError(
+            f"{info.name} has short shingles of {short.k} tokens ({short.k_unspaced} unspaced), this Findspot uses "
+            f"{HIGH.k} ({HIGH.k_unspaced})",
+            advice="Fingerprints of two lengths cannot be compared. Build the release again with this version.",
         )
     return info, "sha256:" + hashlib.sha256(data).hexdigest()
 

@@ -82,8 +82,8 @@ def counts(value: Estimate) -> str:
 def method(method: Method) -> str:
     """The fingerprints that were compared, in one sentence."""
     return (
-        f"Scheme {clean(method.scheme)}: shingles of {method.k} tokens ({method.k_unspaced} characters in scripts "
-        f"without spaces), 1 in {method.scaled} sampled; intervals are 95 %."
+        f"Scheme {clean(method.scheme)}, sensitivity {clean(method.sensitivity)}: shingles of {method.k} tokens "
+        f"({method.k_unspaced} characters in scripts without spaces), 1 in {method.scaled} sampled; intervals are 95 %."
     )
 
 

@@ -13,6 +13,14 @@ from findspot.sketch.recipe import (
     recipe_from_json,
     require_same,
 )
+from findspot.sketch.shingling import (
+    HIGH,
+    NORMAL,
+    SHINGLINGS,
+    Shingling,
+    shingling_named,
+    shingling_of,
+)
 from findspot.sketch.signature import (
     OWN_RECIPE,
     jaccard,
@@ -23,11 +31,15 @@ from findspot.sketch.signature import (
 )
 
 __all__ = [
+    "HIGH",
+    "NORMAL",
     "OWN_RECIPE",
     "RECIPES",
     "RECIPE_KEY",
+    "SHINGLINGS",
     "Banding",
     "Share",
+    "Shingling",
     "SignatureInfo",
     "Sketches",
     "band_keys",
@@ -40,6 +52,8 @@ __all__ = [
     "parse_recipe",
     "recipe_from_json",
     "require_same",
+    "shingling_named",
+    "shingling_of",
     "sign_rows",
     "signature_array",
     "signature_column",

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from findspot.errors import UsageError
-from findspot.text import K_UNSPACED, SCALED, K
+from findspot.sketch.shingling import NORMAL, Shingling
 from findspot.text.kernel import sample_column, table_arrays
 
 if TYPE_CHECKING:
@@ -54,15 +54,18 @@ def largest_kept(scaled: int) -> int:
     return (1 << 64) // scaled - 1
 
 
-def sketch_column(text: pa.Array, scaled: int = SCALED) -> Sketches:
+def sketch_column(text: pa.Array, scaled: int | None = None, shingling: Shingling = NORMAL) -> Sketches:
     """Sketch every row of a ``string`` or ``large_string`` array; a null row has no tokens.
+
+    ``scaled`` is the sensitivity's unless it is given.
 
     Releases the GIL while it works, reads the column's buffers in place and may be called from many threads.
     """
-    return _once_per_row(shingle_column(text, scaled))
+    kept = shingling.scaled if scaled is None else scaled
+    return _once_per_row(shingle_column(text, kept, shingling))
 
 
-def shingle_column(text: pa.Array, scaled: int = 1) -> Sketches:
+def shingle_column(text: pa.Array, scaled: int = 1, shingling: Shingling = NORMAL) -> Sketches:
     """As :func:`sketch_column`, but a shingle that stands in a row several times is there as often."""
     if text.null_count:
         text = pc.fill_null(text, "")
@@ -81,8 +84,8 @@ def shingle_column(text: pa.Array, scaled: int = 1) -> Sketches:
             data,
             offsets,
             table_arrays(),
-            np.uint64(K),
-            np.uint64(K_UNSPACED),
+            np.uint64(shingling.k),
+            np.uint64(shingling.k_unspaced),
             limit,
             out,
             places,
