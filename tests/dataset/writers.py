@@ -16,6 +16,7 @@ from findspot.dataset import Dataset, ReadOptions
 from findspot.dataset.data import open_reader
 from findspot.dataset.formats import identify
 from findspot.dataset.interface import RECORD_SCHEMA, Tally
+from findspot.dataset.signatures import StatedRecipe
 from findspot.dataset.source import Shard, Source
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def records(path: Path, **options: Any) -> tuple[list[Row], Tally]:
     tally = Tally()
     shard = Shard(path, path.name, path.stat().st_size)
     kind, compression = identify(shard, chosen.input_format)
-    reader = open_reader(Source(shard, kind, compression, chosen, tally))
+    reader = open_reader(Source(shard, kind, compression, chosen, tally, StatedRecipe(chosen)))
     batches = list(reader.batches())
     assert all(batch.schema == RECORD_SCHEMA for batch in batches)
     for batch in batches:

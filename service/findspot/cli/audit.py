@@ -15,6 +15,7 @@ from findspot.cli.options import (
     Name,
     Scaled,
     Sensitivity,
+    SignatureRecipe,
     Strict,
     TextColumn,
     say,
@@ -89,6 +90,7 @@ def audit(
     scaled: Scaled = None,
     jobs: Jobs = 0,
     name: Name = None,
+    signature_recipe: SignatureRecipe = None,
 ) -> None:
     """Report which works of the installed collections are in a dataset, and how much of each.
 
@@ -97,6 +99,7 @@ def audit(
     from findspot.audit import make_policy, run_audit
     from findspot.dataset import ReadOptions, open_subject
     from findspot.reference import Library, home_dir
+    from findspot.sketch import parse_recipe
 
     policy = make_policy({"fail_on": fail_on, "max_works": max_works, "min_coverage": min_coverage})
     outputs = _outputs(output or [], format)
@@ -111,6 +114,7 @@ def audit(
         sensitivity=sensitivity,
         scaled=scaled,
         name=name,
+        signature_recipe=parse_recipe(signature_recipe) if signature_recipe else None,
     )
     report = run_audit(open_subject(data, options), releases, policy)
     _show(report, outputs, format)

@@ -17,6 +17,7 @@ from findspot.cli.options import (
     Name,
     Scaled,
     Sensitivity,
+    SignatureRecipe,
     Strict,
     TextColumn,
     say,
@@ -46,6 +47,7 @@ def fingerprint(
     scaled: Scaled = None,
     jobs: Jobs = 0,
     name: Name = None,
+    signature_recipe: SignatureRecipe = None,
     signatures: Annotated[
         bool,
         typer.Option("--signatures", envvar="FINDSPOT_SIGNATURES", help="Add datasketch MinHash signatures (slower)."),
@@ -57,6 +59,7 @@ def fingerprint(
 ) -> None:
     """Make the manifest of a dataset: digests, identifiers and sketches of its records. No text leaves the machine."""
     from findspot.dataset import ReadOptions, open_subject, write_manifest
+    from findspot.sketch import parse_recipe
 
     options = ReadOptions(
         text_column=text_column,
@@ -68,6 +71,7 @@ def fingerprint(
         sensitivity=sensitivity,
         scaled=scaled,
         name=name,
+        signature_recipe=parse_recipe(signature_recipe) if signature_recipe else None,
         signatures=signatures,
     )
     start = time.perf_counter()
@@ -84,7 +88,9 @@ def _tell(info: ManifestInfo, seconds: float) -> None:
     for columns in facts.columns:
         pairs = dict.fromkeys((*columns.facts, *((kind or "any", column) for kind, column in columns.identifiers)))
         others = ", ".join(f"{what} from {column}" for what, column in pairs)
-        text = f"text from column {columns.text}" if columns.text else "no text column: identifiers only"
+        text = f"text from column {columns.text}" if columns.text else "no text column"
+        if columns.signature:
+            text += f", signatures from column {columns.signature}"
         say(f"read {text}, ids from {columns.id or 'row numbers'}{f', {others}' if others else ''}")
     size = facts.bytes / 1e6
     rate = f", {size / seconds:.0f} MB/s" if facts.bytes and seconds else ""

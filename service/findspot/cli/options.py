@@ -57,6 +57,14 @@ Name = Annotated[
     str | None,
     typer.Option("--name", envvar="FINDSPOT_NAME", help="Name of the dataset. Else that of the file or folder."),
 ]
+SignatureRecipe = Annotated[
+    str | None,
+    typer.Option(
+        "--signature-recipe",
+        envvar="FINDSPOT_SIGNATURE_RECIPE",
+        help="How the signatures in the data were made: fs1, JSON, or a file of JSON. Else as the files state.",
+    ),
+]
 
 
 def usable_cores() -> int:

@@ -52,6 +52,8 @@ FACT_NAMES: dict[str, tuple[str, ...]] = {
 IDENTIFIER_NAMES = ("identifiers", "identifier")  # of any kind, "isbn:9780000000002" or bare
 NESTED = ("meta", "metadata", "identifiers")  # columns whose own fields are looked through as well
 
+SIGNATURE_NAMES = ("signature", "minhash", "minhash_signature", "hashvalues")  # lists of numbers
+
 Path = tuple[str, ...]
 
 
@@ -63,11 +65,13 @@ class Columns:
     id: Path | None
     facts: tuple[tuple[str, Path], ...]
     identifiers: tuple[tuple[str, Path], ...]
+    signature: Path | None = None
 
     @property
     def paths(self) -> list[Path]:
         """All columns that are needed, each once."""
-        named = [self.text, self.id, *(p for _, p in self.facts), *(p for _, p in self.identifiers)]
+        named = [self.text, self.id, self.signature]
+        named += [path for _, path in (*self.facts, *self.identifiers)]
         return list(dict.fromkeys(p for p in named if p))
 
     def named(self) -> ColumnMap:
@@ -77,10 +81,24 @@ class Columns:
             id=".".join(self.id) if self.id else None,
             facts=tuple((name, ".".join(path)) for name, path in self.facts),
             identifiers=tuple((kind, ".".join(path)) for kind, path in self.identifiers),
+            signature=".".join(self.signature) if self.signature else None,
         )
 
 
-def resolve(seen: Mapping[Path, bool], *, text_column: str | None, id_column: str | None, where: str) -> Columns:
+def signature_path(seen: Mapping[Path, bool], *, stated: bool) -> Path | None:
+    """The column of signatures. Unless a recipe is ``stated``, one of text is no such column whatever it is called."""
+    found = {path[0].lower(): path for path, textual in seen.items() if len(path) == 1 and (stated or not textual)}
+    return next((found[name] for name in SIGNATURE_NAMES if name in found), None)
+
+
+def resolve(
+    seen: Mapping[Path, bool],
+    *,
+    text_column: str | None,
+    id_column: str | None,
+    where: str,
+    signature: Path | None = None,
+) -> Columns:
     """Decide what each column is.
 
     Args:
@@ -88,10 +106,11 @@ def resolve(seen: Mapping[Path, bool], *, text_column: str | None, id_column: st
         text_column: As asked for, dotted for nested columns; None finds out.
         id_column: Likewise.
         where: Name of the file, for messages.
+        signature: The column of signatures, where their recipe is stated.
 
     Raises:
         UsageError: A column that was asked for is not there or holds no text, or none can be found that is a text
-            column or at least an identifier.
+            column or at least an identifier or a signature.
     """
     text = _asked(seen, text_column, "--text-column", where) if text_column else _find_text(seen)
     if text_column and text and not seen[text]:
@@ -102,13 +121,13 @@ def resolve(seen: Mapping[Path, bool], *, text_column: str | None, id_column: st
     link = dict(facts).get("url")
     if link and link not in dict.fromkeys(path for _, path in identifiers):
         identifiers = (*identifiers, ("url", link))
-    if text is None and not identifiers:
+    if text is None and not identifiers and signature is None:
         raise UsageError(
             f"{where}: no column is known as text and none as an identifier",
             advice=f"Name the text column with --text-column. {_listed(seen)} "
             f"Known as text are: {', '.join(TEXT_NAMES)}.",
         )
-    return Columns(text, record_id, facts, identifiers)
+    return Columns(text, record_id, facts, identifiers, signature)
 
 
 def _asked(seen: Mapping[Path, bool], name: str, option: str, where: str) -> Path:

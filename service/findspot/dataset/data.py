@@ -13,16 +13,17 @@ import pyarrow.compute as pc
 from findspot.dataset.fingerprint import add_leaves, ordered_map, rebatch, sketch_batch
 from findspot.dataset.formats import FORMATS, identify
 from findspot.dataset.interface import ColumnMap, InputFile, SubjectFacts, Tally
-from findspot.dataset.manifest import manifest_metadata, open_manifest
+from findspot.dataset.manifest import Manifest, manifest_metadata, open_manifest
 from findspot.dataset.merkle import MerkleTree
 from findspot.dataset.read_arrow import ArrowReader, ParquetReader
 from findspot.dataset.read_csv import CsvReader
 from findspot.dataset.read_jsonl import JsonLinesReader
 from findspot.dataset.read_txt import TextReader
 from findspot.dataset.shards import MANIFEST_ENDING, find_shards
+from findspot.dataset.signatures import StatedRecipe
 from findspot.dataset.source import Shard, Source
 from findspot.errors import FindspotError, InputError, SchemeError, UsageError
-from findspot.sketch import NORMAL, OWN_RECIPE, Shingling, largest_kept, shingling_named
+from findspot.sketch import NORMAL, Shingling, largest_kept, require_same, shingling_named
 from findspot.text import SCHEME
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Dataset:
         self._scaled = self._shingling.scaled if options.scaled is None else options.scaled
         largest_kept(self._scaled)
         self._options = options
+        self._recipe = StatedRecipe(options)
         self._shards, unknown = find_shards(paths, any_ending=options.input_format is not None)
         self._name = options.name or _name(paths)
         self._tally = Tally(bytes_total=sum(shard.size for shard in self._shards))
@@ -101,7 +103,7 @@ class Dataset:
     @property
     def signature(self) -> SignatureInfo | None:
         """Recipe of its records' MinHash signatures; None without any."""
-        return OWN_RECIPE if self._options.signatures else None
+        return self._recipe.info
 
     @property
     def scaled(self) -> int:
@@ -167,7 +169,7 @@ class Dataset:
             if shard.problem:
                 raise InputError(f"{shard.name}: {shard.problem}", advice="Check its permissions and links.")
             kind, compression = identify(shard, self._options.input_format)
-            reader = open_reader(Source(shard, kind, compression, self._options, self._tally))
+            reader = open_reader(Source(shard, kind, compression, self._options, self._tally, self._recipe))
             for batch in reader.batches():
                 yield batch
                 share = reader.share
@@ -249,4 +251,17 @@ def _open_manifest(path: Path, options: ReadOptions) -> Subject:
             f"{manifest.name}: its fingerprints are of sensitivity {manifest.shingling.name}, not {wanted}",
             advice=f"Leave --sensitivity out, or make it again: findspot fingerprint DATA --sensitivity {wanted}.",
         )
+    if options.signature_recipe is not None:
+        _check_recipe(manifest, options.signature_recipe)
     return manifest
+
+
+def _check_recipe(manifest: Manifest, stated: SignatureInfo) -> None:
+    """A manifest says itself how its signatures were made: an option may only repeat it."""
+    if manifest.signature is None:
+        raise UsageError(
+            f"{manifest.name}: this manifest holds no signatures",
+            advice="Leave out --signature-recipe, or make the manifest again from data that have signatures.",
+        )
+    advice = "Leave out --signature-recipe: a manifest states how its signatures were made."
+    require_same(manifest.signature, stated, whose=manifest.name, against="--signature-recipe", advice=advice)

@@ -67,7 +67,10 @@ def text_offsets(text: pa.LargeStringArray) -> np.ndarray[tuple[int], np.dtype[n
 def sketch_batch(
     batch: pa.RecordBatch, scaled: int, signatures: bool = False, shingling: Shingling = NORMAL
 ) -> pa.RecordBatch:
-    """Turn a batch of records into one of :data:`SKETCHED_SCHEMA`. Safe to call from many threads."""
+    """Turn a batch of records into one of :data:`SKETCHED_SCHEMA`. Safe to call from many threads.
+
+    With ``signatures`` they are made of the text; else they are those that the records bring along, if any.
+    """
     text = batch.column("text")
     absent = text.is_null()
     none = pa.nulls(len(text), pa.int64())
@@ -87,8 +90,8 @@ def sketch_batch(
             "sketch": pa.LargeListArray.from_arrays(ends, pa.array(sketches.hashes), mask=mask),
             "positions": pa.LargeListArray.from_arrays(ends, pa.array(sketches.positions), mask=mask),
         }
-    kind = SKETCHED_SCHEMA.field("signature").type
-    made["signature"] = signature_column(text) if signatures else pa.nulls(len(text), kind)
+    if signatures:
+        made["signature"] = signature_column(text)
     arrays = [made[name] if name in made else batch.column(name) for name in SKETCHED_SCHEMA.names]
     return pa.RecordBatch.from_arrays(arrays, schema=SKETCHED_SCHEMA)
 
@@ -108,20 +111,28 @@ def add_leaves(tree: MerkleTree, batch: pa.RecordBatch, leaves: pa.Array | None 
     """Add the records of a sketched batch to the tree.
 
     The leaf of a record is the SHA-256 of its text, 32 bytes; of one without text the SHA-256 of its canonical
-    identifiers, joined by line ends. ``leaves`` (hexadecimal) states the latter where identifiers were withheld.
+    identifiers, joined by line ends, and its signature. ``leaves`` (hexadecimal) states the latter where identifiers
+    were withheld.
     """
     stated = leaves.to_pylist() if leaves is not None else [None] * len(batch)
     digests = batch.column("sha256").to_pylist()
-    identifiers = batch.column("identifiers")
+    identifiers, signatures = batch.column("identifiers"), batch.column("signature")
     for index, digest in enumerate(digests):
         if digest is None:
-            digest = stated[index] or identifiers_leaf(identifiers[index].as_py())  # noqa: PLW2901
+            digest = stated[index] or textless_leaf(identifiers[index].as_py(), signatures[index])  # noqa: PLW2901
         tree.add(bytes.fromhex(digest))
 
 
-def identifiers_leaf(identifiers: list[str] | None) -> str:
-    """Leaf of a record without text, in hexadecimal."""
-    return sha256("\n".join(identifiers or ()).encode()).hexdigest()
+def textless_leaf(identifiers: list[str] | None, signature: pa.ListScalar | pa.LargeListScalar) -> str:
+    """Leaf of a record without text, in hexadecimal.
+
+    Of the identifiers, joined by line ends; then, where there is a signature, a zero byte and its values, eight bytes
+    each, little-endian.
+    """
+    data = "\n".join(identifiers or ()).encode()
+    if signature.is_valid:
+        data += b"\0" + signature.values.to_numpy(zero_copy_only=False).astype("<u8").tobytes()
+    return sha256(data).hexdigest()
 
 
 def ordered_map(function: Callable[[_In], _Out], items: Iterable[_In], jobs: int) -> Iterator[_Out]:

@@ -33,7 +33,13 @@ _FACTS = [
 ]
 
 #: What a reader yields. ``text`` is null for a record that has facts but no text.
-RECORD_SCHEMA = pa.schema([*_FACTS, pa.field("text", pa.large_string())])
+RECORD_SCHEMA = pa.schema(
+    [
+        *_FACTS,
+        pa.field("text", pa.large_string()),
+        pa.field("signature", pa.large_list(pa.uint64())),  # that the data bring along, by a recipe that is stated
+    ]
+)
 
 #: What the audit consumes and a manifest stores.
 SKETCHED_SCHEMA = pa.schema(
@@ -45,7 +51,7 @@ SKETCHED_SCHEMA = pa.schema(
         *_FACTS[3:],
         pa.field("sketch", pa.large_list(pa.uint64())),  # sampled shingle hashes, in order of position, each once
         pa.field("positions", pa.large_list(pa.uint32())),  # token offset in the record of each hash
-        pa.field("signature", pa.large_list(pa.uint64())),  # datasketch MinHash of the record, where it was asked for
+        pa.field("signature", pa.large_list(pa.uint64())),  # datasketch MinHash: asked for, or brought along
     ]
 )
 
@@ -100,6 +106,7 @@ class ColumnMap:
     id: str | None = None
     facts: tuple[tuple[str, str], ...] = ()  # (field of RECORD_SCHEMA, column)
     identifiers: tuple[tuple[str, str], ...] = ()  # (kind of identifier, or "" for any, column)
+    signature: str | None = None
 
 
 @dataclass(frozen=True)
@@ -208,6 +215,7 @@ class ReadOptions:
     sensitivity: str | None = None  # of sketch.SHINGLINGS; of a manifest, the one it must have
     scaled: int | None = None  # the sensitivity's
     signatures: bool = False  # make MinHash signatures as well
+    signature_recipe: SignatureInfo | None = None  # how the signatures were made that the data bring along
     name: str | None = None
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from findspot.dataset.fingerprint import add_leaves, identifiers_leaf
+from findspot.dataset.fingerprint import add_leaves, textless_leaf
 from findspot.dataset.header import KEY, REDACTABLE, ManifestHeader, read_header
 from findspot.dataset.interface import SKETCHED_SCHEMA, SubjectFacts
 from findspot.dataset.merkle import MerkleTree
@@ -172,10 +172,8 @@ def _file_batch(batch: pa.RecordBatch, schema: pa.Schema, withheld: tuple[str, .
     columns = {name: batch.column(name) for name in batch.schema.names}
     if "url" in withheld:
         identifiers = columns["identifiers"].to_pylist()
-        digests = columns["sha256"].to_pylist()
-        columns["leaf"] = pa.array(
-            [None if d else identifiers_leaf(i) for d, i in zip(digests, identifiers, strict=True)], pa.string()
-        )
+        rows = zip(columns["sha256"].to_pylist(), identifiers, columns["signature"], strict=True)
+        columns["leaf"] = pa.array([None if d else textless_leaf(i, s) for d, i, s in rows], pa.string())
         columns["identifiers"] = pa.array(map(_without_links, identifiers), pa.list_(pa.string()))
     for name in withheld:
         columns[name] = pa.nulls(len(batch), columns[name].type)
@@ -332,6 +330,9 @@ class Manifest:
             "a signature has not the length that the header states": not self._signatures_fit(
                 batch.column("signature")
             ),
+            "a signature holds a value that its scheme does not yield": not self._values_fit(
+                batch.column("signature").flatten()
+            ),
             "a digest is no SHA-256": not all(
                 pc.all(pc.match_substring_regex(column, "^[0-9a-f]{64}$")).as_py() in (True, None) for column in digests
             ),
@@ -344,6 +345,10 @@ class Manifest:
     def _signatures_fit(self, signatures: pa.Array) -> bool:
         stated = self.header.signature.permutations if self.header.signature else None
         return set(pc.list_value_length(signatures).unique().to_pylist()) <= {None, stated}
+
+    def _values_fit(self, values: pa.Array) -> bool:
+        largest = self.header.signature.largest if self.header.signature else 0
+        return not values.null_count and (pc.max(values).as_py() or 0) <= largest
 
 
 def _equal(one: pa.Array, other: pa.Array) -> bool:

@@ -9,15 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from findspot.dataset.columns import Columns, resolve
 from findspot.dataset.header import KEY
 from findspot.dataset.records import build_batch
+from findspot.dataset.signatures import find_columns
 from findspot.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from findspot.dataset.columns import Path
+    from findspot.dataset.columns import Columns, Path
     from findspot.dataset.interface import ColumnMap
     from findspot.dataset.source import Source
 
@@ -46,18 +46,12 @@ class _ColumnarReader:
         return self._share
 
     def _resolve(self, schema: pa.Schema) -> Columns:
-        options = self._source.options
         twice = [name for name in schema.names if schema.names.count(name) > 1]
         if twice:
             raise InputError(
                 f"{self._source.shard.name}: two columns are called {twice[0]!r}", advice="Rename one of them."
             )
-        self._columns = resolve(
-            seen_columns(schema),
-            text_column=options.text_column,
-            id_column=options.id_column,
-            where=self._source.shard.name,
-        )
+        self._columns = find_columns(self._source, seen_columns(schema), schema.metadata)
         return self._columns
 
     def _batches(self, batch: pa.RecordBatch, columns: Columns) -> Iterator[pa.RecordBatch]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Protocol
 
-from findspot.dataset.columns import Columns, resolve
 from findspot.dataset.records import build_batch
+from findspot.dataset.signatures import find_columns
 from findspot.dataset.stream import LINE_CAP, ByteStream, line_blocks
 from findspot.errors import InputError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from findspot.dataset.columns import Path
+    from findspot.dataset.columns import Columns, Path
     from findspot.dataset.interface import ColumnMap
     from findspot.dataset.source import Source
 
@@ -92,9 +92,7 @@ class CsvReader:
         if any("\x00" in column or _undecoded(column) for column in names):
             raise InputError(f"{name}: is no text file in this encoding", advice="Name it with --encoding.")
         if header:
-            options = self._source.options
-            seen: dict[Path, bool] = dict.fromkeys(header, True)
-            self._columns = resolve(seen, text_column=options.text_column, id_column=options.id_column, where=name)
+            self._columns = find_columns(self._source, dict.fromkeys(header, True))
         return header
 
     def _rows(self, reader: CsvRows, fields: int) -> Iterator[tuple[int, int, list[str]]]:

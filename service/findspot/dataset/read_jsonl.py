@@ -11,8 +11,8 @@ import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from findspot.dataset.columns import Columns, resolve
 from findspot.dataset.records import build_batch
+from findspot.dataset.signatures import find_columns
 from findspot.dataset.stream import LINE_CAP, ByteStream, line_blocks
 from findspot.errors import InputError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from findspot.dataset.columns import Path
+    from findspot.dataset.columns import Columns, Path
     from findspot.dataset.interface import ColumnMap
     from findspot.dataset.source import Source
 
@@ -91,13 +91,7 @@ class JsonLinesReader:
 
     def _batch(self, rows: list[dict[str, Any]], places: list[tuple[int, int]]) -> pa.RecordBatch:
         if self._columns is None:
-            options = self._source.options
-            self._columns = resolve(
-                seen_columns(rows),
-                text_column=options.text_column,
-                id_column=options.id_column,
-                where=self._source.shard.name,
-            )
+            self._columns = find_columns(self._source, seen_columns(rows))
         return build_batch(self._source, self._columns, lambda path: [_value(made, path) for made in rows], places)
 
     def _rows_of_lines(self, blocks: Iterable[bytes]) -> Iterator[Row]:

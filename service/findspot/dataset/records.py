@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from findspot.dataset.interface import RECORD_SCHEMA
+from findspot.dataset.signatures import read_signatures
 from findspot.identity import KINDS, IdentifierError, read_cell, recognise, split_cell
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def build_batch(source: Source, columns: Columns, get: Getter, rows: Sequence[tu
         arrays[field] = _trimmed(as_strings(get(path)))
     if columns.identifiers:
         arrays["identifiers"] = _identifiers(source, columns, get, rows, bad)
+    if columns.signature:
+        arrays["signature"] = _signatures(source, get(columns.signature), rows, bad)
     batch = pa.RecordBatch.from_arrays([arrays[name] for name in RECORD_SCHEMA.names], schema=RECORD_SCHEMA)
     if bad:
         batch = batch.filter(pa.array([index not in bad for index in range(count)]))
@@ -190,6 +193,19 @@ def _identifiers(
     offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(lengths, dtype=np.int32)])
     flat = pa.array([canonical for row in found for canonical in row], pa.string())
     return pa.ListArray.from_arrays(pa.array(offsets), flat, mask=pa.array(lengths == 0))
+
+
+def _signatures(
+    source: Source, values: Sequence[Any] | pa.Array, rows: Sequence[tuple[int, int]], bad: dict[int, str]
+) -> pa.LargeListArray:
+    """Signatures of the rows; those that are none are noted, and the row is kept."""
+    if source.recipe.info is None:
+        raise RuntimeError("a column is read as signatures only where their recipe is stated")
+    made, faults = read_signatures(values, source.recipe.info)
+    for index, reason in faults.items():
+        if index not in bad:
+            source.tally.note(f"{reason} (row kept)", f"{source.shard.name}:{rows[index][1]}")
+    return made
 
 
 def read_value(kind: str, value: object) -> list[tuple[str, str | None]]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from findspot.dataset.interface import ReadOptions, Tally
+    from findspot.dataset.signatures import StatedRecipe
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,14 @@ class Shard:
 
 @dataclass(frozen=True)
 class Source:
-    """A shard with its format, the options and the tally of the dataset."""
+    """A shard with its format, and the options, the tally and the recipe of signatures of the dataset."""
 
     shard: Shard
     format: str  # parquet, arrow, jsonl, csv, tsv or txt
     compression: str | None  # gzip, zstd or None
     options: ReadOptions
     tally: Tally
+    recipe: StatedRecipe
 
     def skip(self, reason: str, row: int) -> None:
         """Count a row that cannot be read.

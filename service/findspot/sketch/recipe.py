@@ -156,8 +156,8 @@ def differences(theirs: SignatureInfo, ours: SignatureInfo) -> list[str]:
     return [f"{name} {one} against {other}" for name, one, other in pairs if one != other]
 
 
-def require_same(theirs: SignatureInfo, ours: SignatureInfo, *, whose: str, against: str) -> None:
-    """Refuse to compare signatures of two recipes.
+def require_same(theirs: SignatureInfo, ours: SignatureInfo, *, whose: str, against: str, advice: str = "") -> None:
+    """Refuse to compare signatures of two recipes; ``advice`` is the way out where it is not to build a release anew.
 
     Raises:
         SchemeError: A field differs; the message names each that does, with both values.
@@ -166,6 +166,7 @@ def require_same(theirs: SignatureInfo, ours: SignatureInfo, *, whose: str, agai
     if found:
         raise SchemeError(
             f"the signatures of {whose} and of {against} cannot be compared: {'; '.join(found)}",
-            advice=f"Build the release with the dataset's recipe: findspot collection build … --signatures "
+            advice=advice
+            or f"Build the release with the dataset's recipe: findspot collection build … --signatures "
             f"'{theirs.model_dump_json()}'",
         )
