@@ -17,6 +17,7 @@ from findspot.identity import key64
 from findspot.reference import Built, Library, OpenRelease
 from findspot.reference.index import PostingIndex, Postings
 from findspot.reference.release import INDEX_FILE, Space
+from findspot.sketch import OWN_RECIPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,12 +83,8 @@ def installed(tmp_path: Path, build: Build, text_of: Text) -> OpenRelease:
     """A release with twenty texts, some of which share passages, and a list, with and without identifiers."""
     texts = {f"{i:02d}.txt": f"{text_of(i)} {text_of(i // 4 + 100, 500)}" for i in range(20)}
     isbns = "".join(f"Title {i},{i % 7 + 9780000000000 if i % 3 else ''}\n" for i in range(60))
-    build(
-        texts=texts,
-        lists={"l.csv": "title,isbn,doi\n" + isbns + "D,,10.1000/182\nE,,10.1000/182\n"},
-        scaled=16,
-        sensitivity="high",
-    )
+    lists = {"l.csv": "title,isbn,doi\n" + isbns + "D,,10.1000/182\nE,,10.1000/182\n"}
+    build(texts=texts, lists=lists, scaled=16, sensitivity="high", signatures=[OWN_RECIPE])
     Library(tmp_path / "home").install(tmp_path / "release")
     [release] = Library(tmp_path / "home").open()
     return release

@@ -65,6 +65,13 @@ def build(
         Path | None,
         typer.Option(envvar="FINDSPOT_WORKS", help="CSV of facts with a column `file`: title, creator, isbn, …"),
     ] = None,
+    signatures: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="FINDSPOT_COLLECTION_SIGNATURES",
+            help="Sign the works by this recipe as well: fs1, JSON, or a file of JSON; may be repeated.",
+        ),
+    ] = None,
     sensitivity: Sensitivity = None,
     scaled: Scaled = None,
     jobs: Jobs = 0,
@@ -72,8 +79,9 @@ def build(
 ) -> None:
     """Build a release from texts one lawfully holds and from lists. It holds fingerprints and facts, never text."""
     from findspot.reference import build_release, make_facts
-    from findspot.sketch import NORMAL
+    from findspot.sketch import NEAR_DUPLICATE, NORMAL, parse_recipe
 
+    recipes = [parse_recipe(stated) for stated in signatures or ()]
     today = time.strftime("%Y-%m-%d", time.gmtime())
     as_of = as_of or today
     facts = make_facts(
@@ -93,6 +101,7 @@ def build(
         works_csv=works,
         scaled=scaled or NORMAL.scaled,
         sensitivity=sensitivity or NORMAL.name,
+        signatures=recipes,
         jobs=jobs or usable_cores(),
     )
     for refused in built.refused[:20]:
@@ -104,6 +113,11 @@ def build(
         f"{info.name}: {info.works:,} works, {info.fingerprinted:,} with fingerprints, {info.too_short:,} too short, "
         f"{info.identifiers:,} identifiers; {len(built.refused):,} refused, {built.duplicates:,} repeated"
     )
+    for made in info.signatures:
+        say(
+            f"{made.works:,} signed ({made.recipe}); {made.bands} bands of {made.rows} values: a record of Jaccard "
+            f"{NEAR_DUPLICATE} is found with probability {made.banding.chance(NEAR_DUPLICATE):.3f}"
+        )
     say(f"wrote {output} in {time.perf_counter() - start:.1f} s, {built.digest}")
     if as_json:
         refusals = [{"place": r.place, "reason": r.reason} for r in built.refused]
@@ -211,6 +225,7 @@ def _as_json(installed: Installed) -> dict[str, object]:
         "scheme": info.scheme.name,
         "scaled": info.scheme.scaled,
         "sensitivity": "high" if info.short else "normal",
+        "signatures": [str(made.recipe) for made in info.signatures],
         "digest": installed.digest,
         "references": list(info.references),
         "withdrawn": installed.withdrawn,

@@ -8,12 +8,11 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from findspot import __version__
 from findspot.errors import InputError, OutputError, UsageError
@@ -23,20 +22,17 @@ from findspot.reference.release import (
     POSTINGS_FILE,
     POSTINGS_SCHEMA,
     RELEASE_FILE,
+    SIGNATURES_FILE,
     WORKS_FILE,
     WORKS_SCHEMA,
-    AsOf,
-    Kind,
     ReleaseInfo,
-    ReleaseName,
     SchemeInfo,
     ShortInfo,
-    Slug,
     Space,
-    Status,
     file_info,
 )
 from findspot.reference.replace import replacing
+from findspot.reference.signatures import WorkSignatures, gather_by, sign_works, write_signatures
 from findspot.reference.sources import Work, read_works
 from findspot.sketch import HIGH, NORMAL, Shingling, Sketches, largest_kept, shingling_named, sketch_column
 from findspot.text import SCALED
@@ -47,57 +43,16 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from findspot.reference.facts import WorkFacts
+    from findspot.reference.facts import CollectionFacts, WorkFacts
     from findspot.reference.lists import Refused
+    from findspot.reference.release import SignatureSet
+    from findspot.sketch import SignatureInfo
 
 #: A hash in more works than this says nothing about any of them: it is left out of sketches and of counts alike.
 STOP_ABOVE = 1000
 
 _BATCH_CHARACTERS = 16 << 20
-
-
-class CollectionFacts(BaseModel):
-    """What a collection is, as its builder states it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    slug: Slug
-    title: Annotated[str, Field(min_length=1)]
-    kind: Kind
-    status: Status
-    as_of: AsOf
-    release: ReleaseName
-    references: tuple[str, ...] = ()
-
-
-#: Options of the command by field, and what each takes.
-_OPTIONS = {
-    "slug": ("SLUG", "up to 100 lower-case letters, digits, '.', '_' and '-', a letter or digit first"),
-    "title": ("--title", "some text"),
-    "kind": ("--kind", f"one of {', '.join(get_args(Kind))}"),
-    "status": ("--status", f"one of {', '.join(get_args(Status))}"),
-    "as_of": ("--as-of", "a date: YYYY, YYYY-MM or YYYY-MM-DD"),
-    "release": ("--release", "up to 100 letters, digits, '.', '_' and '-', a letter or digit first"),
-    "references": ("--reference", "some text"),
-}
-
-
-def make_facts(**values: object) -> CollectionFacts:
-    """Facts of a collection from a command's options.
-
-    Raises:
-        UsageError: One of them makes no sense.
-    """
-    try:
-        return CollectionFacts.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = str(first["loc"][0])
-        option, expected = _OPTIONS.get(field, (field, first["msg"]))
-        raise UsageError(
-            f"{option} {first['input']!r}: expected {expected}",
-            advice="`findspot collection build --help` says what each option takes.",
-        ) from error
+_FILES = {RELEASE_FILE, WORKS_FILE, POSTINGS_FILE, SIGNATURES_FILE, INDEX_FILE}
 
 
 @dataclass(frozen=True)
@@ -156,6 +111,9 @@ class _Shingles:
         return _Postings(hashes[kept], rows[kept], positions[kept], int((counts > STOP_ABOVE).sum()))
 
 
+_Made = tuple[list[Sketches], list[pa.LargeListArray]]  # of a batch: by each plan, by each recipe
+
+
 @dataclass
 class _Gathered:
     """Facts of the works by row, and their shingles by key space."""
@@ -165,21 +123,25 @@ class _Gathered:
     n_tokens: list[int | None] = field(default_factory=list)
     n_unspaced: list[int | None] = field(default_factory=list)
     shingles: dict[Space, _Shingles] = field(default_factory=dict)
+    signatures: list[WorkSignatures] = field(default_factory=list)
     duplicates: int = 0
 
-    def add(self, batch: list[tuple[WorkFacts, bool]], sketches: list[Sketches]) -> None:
-        """Take in a batch of works, each with whether it has text, and their sketches by each plan."""
+    def add(self, batch: list[tuple[WorkFacts, bool]], made: _Made) -> None:
+        """Take in a batch of works, each with whether it has text, and what was made of them."""
         first = len(self.facts)
+        sketches, signatures = made
+        for each, column in zip(self.signatures, signatures, strict=True):
+            each.add(first, column)
         self.facts += [facts for facts, _ in batch]
         has_text = [text for _, text in batch]
         counts = sketches[0]
         self.n_tokens += [n if text else None for text, n in zip(has_text, counts.n_tokens.tolist(), strict=True)]
         self.n_unspaced += [n if text else None for text, n in zip(has_text, counts.n_unspaced.tolist(), strict=True)]
-        for plan, made in zip(self.plans, sketches, strict=True):
-            self.shingles.setdefault(plan.space, _Shingles()).add(first, made)
+        for plan, by_plan in zip(self.plans, sketches, strict=True):
+            self.shingles.setdefault(plan.space, _Shingles()).add(first, by_plan)
 
 
-def build_release(
+def build_release(  # noqa: PLR0913 - options of one command
     facts: CollectionFacts,
     sources: Sequence[Path],
     target: Path,
@@ -187,19 +149,22 @@ def build_release(
     works_csv: Path | None = None,
     scaled: int = SCALED,
     sensitivity: str = NORMAL.name,
+    signatures: Sequence[SignatureInfo] = (),
     jobs: int = 1,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Built:
     """Build a release folder from folders of ``.txt`` (one work a file) and lists (one work a row).
 
     The folder is written beside ``target`` and moved there whole; a release that stood there is replaced. The same
-    sources and facts give the same bytes. ``progress`` is called with the number of works sketched so far.
+    sources and facts give the same bytes. ``signatures`` are recipes by which the works are signed as well.
+    ``progress`` is called with the number of works sketched so far.
 
     With ``sensitivity`` ``high`` the release has the shorter shingles as well, sampled at HIGH.scaled or at ``scaled``
     if that is finer, and serves audits of both sensitivities.
 
     Raises:
         UsageError: A source does not exist, or ``target`` holds something else.
+        SchemeError: Signatures of a recipe cannot be made here.
         InputError: A list cannot be read, or not one work in the sources can be used.
         OutputError: The folder cannot be written; ``target`` is as it was.
     """
@@ -210,7 +175,8 @@ def build_release(
         )
     plans = _plans(scaled, sensitivity)
     refused: list[Refused] = []
-    gathered = _gather(read_works(sources, works_csv, refused), plans, jobs, progress)
+    gathered = _Gathered(plans, signatures=gather_by(signatures))
+    _gather(read_works(sources, works_csv, refused), gathered, jobs, progress)
     if not gathered.facts:
         first = f"; the first: {refused[0].place}: {refused[0].reason}" if refused else ""
         raise InputError(
@@ -248,32 +214,32 @@ def _replaceable(target: Path) -> bool:
     if not target.is_dir():
         return False
     names = {path.name for path in target.iterdir()}
-    return not names or (RELEASE_FILE in names and names <= {RELEASE_FILE, WORKS_FILE, POSTINGS_FILE, INDEX_FILE})
+    return not names or (RELEASE_FILE in names and names <= _FILES)
 
 
-def _gather(works: Iterator[Work], plans: tuple[_Plan, ...], jobs: int, progress: Callable[[int], None]) -> _Gathered:
-    """Sketch works in batches on ``jobs`` threads; rows keep the order of the sources."""
-    out = _Gathered(plans)
-    waiting: deque[tuple[list[tuple[WorkFacts, bool]], Future[list[Sketches]]]] = deque()
+def _gather(works: Iterator[Work], out: _Gathered, jobs: int, progress: Callable[[int], None]) -> None:
+    """Sketch and sign works in batches on ``jobs`` threads; rows keep the order of the sources."""
+    waiting: deque[tuple[list[tuple[WorkFacts, bool]], Future[_Made]]] = deque()
+    recipes = [each.recipe for each in out.signatures]
 
-    def sketch(column: pa.Array) -> list[Sketches]:
-        return [sketch_column(column, plan.scaled, plan.shingling) for plan in plans]
+    def make(column: pa.Array) -> _Made:
+        sketches = [sketch_column(column, plan.scaled, plan.shingling) for plan in out.plans]
+        return sketches, sign_works(column, recipes)
 
     def take_first() -> None:
-        batch, sketches = waiting.popleft()
-        out.add(batch, sketches.result())
+        batch, made = waiting.popleft()
+        out.add(batch, made.result())
         progress(len(out.facts))
 
     with ThreadPoolExecutor(max(1, jobs)) as pool:
         for batch in _batches(works, out):
             column = pa.array([work.text for work in batch], pa.large_string())
             kept = [(work.facts, work.text is not None) for work in batch]
-            waiting.append((kept, pool.submit(sketch, column)))
+            waiting.append((kept, pool.submit(make, column)))
             if len(waiting) > jobs:
                 take_first()
         while waiting:
             take_first()
-    return out
 
 
 def _batches(works: Iterator[Work], out: _Gathered) -> Iterator[list[Work]]:
@@ -302,6 +268,9 @@ def _write(folder: Path, facts: CollectionFacts, gathered: _Gathered) -> Release
     text = postings[Space.TEXT_SHINGLE]
     n_hashes = np.bincount(text.rows, minlength=len(gathered.facts))
     _write_works(folder / WORKS_FILE, facts.slug, gathered, n_hashes)
+    sets, bands = _write_signatures(folder, gathered)
+    postings |= bands
+    names = (WORKS_FILE, POSTINGS_FILE, *([SIGNATURES_FILE] if sets else []))
     table = pa.table(
         [
             np.repeat(np.array(list(postings), np.uint8), [len(each.keys) for each in postings.values()]),
@@ -328,7 +297,8 @@ def _write(folder: Path, facts: CollectionFacts, gathered: _Gathered) -> Release
         identifiers=len(postings[Space.IDENTIFIER].keys),
         postings=len(table),
         stopped=text.stopped,
-        files={name: file_info(folder / name) for name in (WORKS_FILE, POSTINGS_FILE)},
+        signatures=sets,
+        files={name: file_info(folder / name) for name in names},
         tool=f"findspot {__version__}",
     )
 
@@ -347,6 +317,14 @@ def _short_info(plans: tuple[_Plan, ...], postings: Mapping[Space, _Postings]) -
                 stopped=made.stopped,
             )
     return None
+
+
+def _write_signatures(folder: Path, gathered: _Gathered) -> tuple[tuple[SignatureSet, ...], dict[Space, _Postings]]:
+    """Write the signatures, if any were asked for; what ``release.json`` says of them, and their bands."""
+    if not gathered.signatures:
+        return (), {}
+    sets, keys, rows = write_signatures(folder / SIGNATURES_FILE, gathered.signatures)
+    return sets, {Space.SIGNATURE_BAND: _Postings(keys, rows, np.zeros(len(keys), np.uint32))}
 
 
 def _sorted_identifiers(works: list[WorkFacts]) -> _Postings:

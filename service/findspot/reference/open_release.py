@@ -22,6 +22,7 @@ from findspot.reference.release import (
     read_release,
     verify_files,
 )
+from findspot.reference.signatures import StoredSignatures
 from findspot.shipped import data_dir
 from findspot.sketch import NORMAL, Shingling
 
@@ -83,6 +84,7 @@ class OpenRelease:
             self._works_file = pa.memory_map(str(folder / WORKS_FILE))
         except (OSError, pa.ArrowException) as error:
             raise self._damaged(str(error)) from error
+        self._signatures = StoredSignatures(folder, info) if info.signatures else None
 
     @cached_property
     def _works(self) -> pa.Table:
@@ -136,6 +138,20 @@ class OpenRelease:
         """Postings of the shingles that ``scaled`` keeps; none of a sensitivity that the release does not have."""
         space = Space.TEXT_SHINGLE if shingling == NORMAL else Space.TEXT_SHORT
         return self._index.postings(space, scaled)
+
+    def bands(self) -> Postings:
+        """Postings of the bands of signatures, of all recipes."""
+        return self._index.postings(Space.SIGNATURE_BAND)
+
+    def signatures(self, number: int, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+        """Signatures of some works by recipe ``number`` of ``info.signatures``, ``uint64 (rows, permutations)``.
+
+        Raises:
+            ReferenceDamagedError: They are not readable, or one of the works has none.
+        """
+        if self._signatures is None:
+            raise self._index_damaged()
+        return self._signatures.of(number, rows)
 
     def sketch_sizes(self, scaled: int, shingling: Shingling = NORMAL) -> npt.NDArray[np.int64]:
         """Number of sampled hashes of every work, ``int64 (works,)``."""

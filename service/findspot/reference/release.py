@@ -1,10 +1,11 @@
 """A release: one immutable, dated version of a collection, as a folder of Parquet files and ``release.json``.
 
-=====================  ================================================================================================
+====================== ================================================================================================
 ``release.json``       what it is: collection facts, scheme, as-of date, counts, sha256 of the other files
 ``works.parquet``      one row a work: :data:`WORKS_SCHEMA`
 ``postings.parquet``   sorted by space and key: :data:`POSTINGS_SCHEMA`
-=====================  ================================================================================================
+``signatures.parquet`` optional, sorted by recipe and work: :data:`SIGNATURES_SCHEMA`
+====================== ================================================================================================
 
 It never contains text. Its digest is the sha256 of ``release.json``, which covers the others.
 """
@@ -19,10 +20,10 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import pyarrow as pa
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from findspot.errors import InputError, ReferenceDamagedError, SchemeError
-from findspot.sketch import HIGH, NORMAL, Shingling
+from findspot.sketch import HIGH, NORMAL, Banding, Shingling, SignatureInfo
 from findspot.text import K_UNSPACED, SCHEME, UNICODE_VERSION, K
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ RELEASE_SCHEMA: Literal["findspot.release/1"] = "findspot.release/1"
 RELEASE_FILE = "release.json"
 WORKS_FILE = "works.parquet"
 POSTINGS_FILE = "postings.parquet"
+SIGNATURES_FILE = "signatures.parquet"  # only where the release was built with signatures
 INDEX_FILE = "index.arrow"  # derived from the postings, no part of the release
 INSTALL_AGAIN = "Install the release again from its source folder."
 
@@ -65,6 +67,7 @@ class Space(IntEnum):
     IDENTIFIER = 1
     TEXT_SHINGLE = 3
     TEXT_SHORT = 4  # shingles of sensitivity high
+    SIGNATURE_BAND = 5
 
 
 WORKS_SCHEMA = pa.schema(
@@ -88,6 +91,14 @@ POSTINGS_SCHEMA = pa.schema(
         pa.field("key", pa.uint64(), nullable=False),
         pa.field("work", pa.uint32(), nullable=False),  # row of works.parquet
         pa.field("position", pa.uint32(), nullable=False),  # token offset in the work; 0 outside text
+    ]
+)
+
+SIGNATURES_SCHEMA = pa.schema(
+    [
+        pa.field("recipe", pa.uint8(), nullable=False),  # number of the recipe among those of release.json
+        pa.field("work", pa.uint32(), nullable=False),  # row of works.parquet
+        pa.field("signature", pa.list_(pa.uint64()), nullable=False),
     ]
 )
 
@@ -124,6 +135,20 @@ class FileInfo(_Value):
     bytes: Count
 
 
+class SignatureSet(_Value):
+    """Signatures of works by one recipe, and how they are cut into bands."""
+
+    recipe: SignatureInfo
+    works: Count  # that have one
+    bands: Annotated[int, Field(ge=1)]
+    rows: Annotated[int, Field(ge=1)]  # values of one band
+
+    @property
+    def banding(self) -> Banding:
+        """Bands and rows."""
+        return Banding(self.bands, self.rows)
+
+
 class ReleaseInfo(_Value):
     """What ``release.json`` says."""
 
@@ -143,6 +168,7 @@ class ReleaseInfo(_Value):
     identifiers: Count
     postings: Count
     stopped: Count  # hashes left out because too many works share them
+    signatures: Annotated[tuple[SignatureSet, ...], Field(max_length=256)] = ()
     files: dict[FileName, FileInfo]
     tool: str
 
@@ -155,6 +181,12 @@ class ReleaseInfo(_Value):
         if missing:
             raise ValueError(f"{min(missing)} is not among the files")
         return files
+
+    @model_validator(mode="after")
+    def _has_its_signatures(self) -> ReleaseInfo:
+        if self.signatures and SIGNATURES_FILE not in self.files:
+            raise ValueError(f"{SIGNATURES_FILE} is not among the files")
+        return self
 
     @property
     def name(self) -> str:

@@ -2,7 +2,7 @@
 
 from findspot.sketch.estimate import Share, containment
 from findspot.sketch.frac import Sketches, largest_kept, sketch_column
-from findspot.sketch.lsh import Banding, band_keys, choose_bands
+from findspot.sketch.lsh import NEAR_DUPLICATE, Banding, band_keys, choose_bands
 from findspot.sketch.recipe import (
     RECIPE_KEY,
     RECIPES,
@@ -32,6 +32,7 @@ from findspot.sketch.signature import (
 
 __all__ = [
     "HIGH",
+    "NEAR_DUPLICATE",
     "NORMAL",
     "OWN_RECIPE",
     "RECIPES",

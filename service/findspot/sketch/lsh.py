@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from findspot.sketch.recipe import SignatureInfo
 
 #: Weights of missed pairs and needless candidates: a candidate costs a comparison, a missed pair is lost.
-MISSED, NEEDLESS = 0.999, 0.001
+MISSED: Final = 0.999
+NEEDLESS: Final = 0.001
+
+#: Jaccard similarity from which a record is a near-duplicate of a work.
+NEAR_DUPLICATE: Final = 0.8
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(96)
 
