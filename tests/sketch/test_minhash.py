@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from findspot.sketch import (
     OWN_RECIPE,
     SignatureInfo,
-    jaccard,
     sign_rows,
     signature_column,
+    signature_jaccard,
     signature_values,
     sketch_column,
 )
@@ -122,7 +122,7 @@ def test_equal_values_estimate_the_similarity_with_its_interval() -> None:
         one, other = sign_rows(
             np.concatenate([a, b]), np.array([0, len(a), len(a) + len(b)]), recipe("affine32", seed=seed)
         )
-        share = jaccard(int((one == other).sum()), 128)
+        share = signature_jaccard(int((one == other).sum()), 128)
         held += share.low <= common / (common + 2 * own) <= share.high
     assert held >= 88  # of 100; 95 are expected, and fewer than 88 in one of a thousand such tests
 

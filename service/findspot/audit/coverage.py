@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from findspot.sketch import Share, containment
+from findspot.sketch import Share, containment, coverage, lost_to_cuts
 from findspot.sketch.estimate import Z95
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, 
     found = _stretches(hits, chain, lengths, work)
     spans = union(found.reach_begin, found.reach_end)
     return Coverage(
-        _share(found, hits, work, scaled, chance),
+        _share(found, hits, lengths, work, scaled, chance),
         min(1.0, sum(b - a for a, b in spans) / max(1, work.n_tokens)),
         tuple(spans),
         len(np.unique(hits.at)),
@@ -149,7 +149,7 @@ def _stretches(hits: Hits, chain: Ints, lengths: Ints, work: Sampled) -> _Stretc
     return _Stretches(begin[by], end[by], loose_begin[by], loose_end[by], reach_begin[by], reach_end[by])
 
 
-def _share(found: _Stretches, hits: Hits, work: Sampled, scaled: int, chance: float) -> Share:
+def _share(found: _Stretches, hits: Hits, lengths: Ints, work: Sampled, scaled: int, chance: float) -> Share:
     """Share of the work that is there, with its interval."""
     at = np.unique(hits.at)
     gap = work.n_tokens / max(1, len(work.positions))
@@ -167,12 +167,23 @@ def _share(found: _Stretches, hits: Hits, work: Sampled, scaled: int, chance: fl
     share = min(1.0, size / total)
     plain = containment(len(at), max(len(at), len(work.positions)), scaled)
     if plain.estimate - share > BEYOND_NOISE * math.sqrt(max(share * (1 - share), 1 / len(at)) / len(at)):
-        return _without_chance(plain, chance)  # the work repeats itself: its stretches are there more than once
+        # the work repeats itself: its stretches are there more than once
+        uncut = coverage(plain.matched, plain.sampled, scaled, cut=_cut(hits, lengths, work))
+        return _without_chance(uncut, chance)
     density = containment(min(len(at), inside), max(1, inside), scaled)
     margin = Z95 * math.hypot(math.sqrt(variance), TOKEN_SPREAD * math.sqrt(uneven) * (1 - share)) / total
     low = share * density.low / density.estimate - margin
     high = share * (density.high / density.estimate + REWRAPPED) + margin + _hidden_ends(found, at, work) / total
-    return _without_chance(Share(share, low, high), chance)
+    return _without_chance(Share(share, low, high, plain.matched, plain.sampled), chance)
+
+
+def _cut(hits: Hits, lengths: Ints, work: Sampled) -> float:
+    """Share of the shingles of the work's text in the dataset that the ends of records cut; a whole work loses none."""
+    if work.n_tokens < work.k:
+        return 0.0
+    once = np.unique(hits.record, return_index=True)[1]
+    record = min(max(float(lengths[once].mean()), work.k), float(work.n_tokens))
+    return 1 - (1 - lost_to_cuts(work.k, record)) / (1 - lost_to_cuts(work.k, work.n_tokens))
 
 
 def _hidden_ends(found: _Stretches, at: Ints, work: Sampled) -> int:
@@ -186,7 +197,8 @@ def _hidden_ends(found: _Stretches, at: Ints, work: Sampled) -> int:
 
 
 def _without_chance(share: Share, chance: float) -> Share:
-    return Share(*(min(1.0, max(0.0, (value - chance) / (1 - chance))) for value in share))
+    estimate, low, high = (min(1.0, max(0.0, (value - chance) / (1 - chance))) for value in share[:3])
+    return Share(estimate, low, high, share.matched, share.sampled)
 
 
 def _clusters(found: _Stretches, work: Sampled) -> Iterator[tuple[int, int, int, float, float]]:

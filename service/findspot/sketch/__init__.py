@@ -1,6 +1,6 @@
 """FracMinHash sketches and their statistics; datasketch MinHash signatures and their bands."""
 
-from findspot.sketch.estimate import Share, containment
+from findspot.sketch.estimate import Comparison, Share, compare, containment, coverage, jaccard, lost_to_cuts
 from findspot.sketch.frac import Sketches, largest_kept, sketch_column
 from findspot.sketch.lsh import NEAR_DUPLICATE, Banding, band_keys, choose_bands
 from findspot.sketch.recipe import (
@@ -23,12 +23,12 @@ from findspot.sketch.shingling import (
 )
 from findspot.sketch.signature import (
     OWN_RECIPE,
-    jaccard,
     sign_rows,
     signature_array,
     signature_column,
     signature_values,
 )
+from findspot.sketch.signature import jaccard as signature_jaccard
 
 __all__ = [
     "HIGH",
@@ -39,6 +39,7 @@ __all__ = [
     "RECIPE_KEY",
     "SHINGLINGS",
     "Banding",
+    "Comparison",
     "Share",
     "Shingling",
     "SignatureInfo",
@@ -46,10 +47,13 @@ __all__ = [
     "band_keys",
     "check_makeable",
     "choose_bands",
+    "compare",
     "containment",
+    "coverage",
     "differences",
     "jaccard",
     "largest_kept",
+    "lost_to_cuts",
     "parse_recipe",
     "recipe_from_json",
     "require_same",
@@ -58,6 +62,7 @@ __all__ = [
     "sign_rows",
     "signature_array",
     "signature_column",
+    "signature_jaccard",
     "signature_values",
     "sketch_column",
 ]

@@ -108,6 +108,6 @@ def jaccard(equal: int, count: int) -> Share:
     """Jaccard similarity of two sets of whose ``count`` permutations ``equal`` agree, with its 95 % interval.
 
     Each permutation agrees with a chance that is the similarity (Broder 1997), so that the number of those that do is
-    binomial: the interval is Wilson's.
+    binomial: the interval is that of :func:`findspot.sketch.containment` for an endless set.
     """
     return containment(equal, count, 1 << 32)
