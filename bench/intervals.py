@@ -12,12 +12,11 @@ one, and does the same for other intervals: why the count is moved outwards by a
 Goals: coverage of at least 0.93 in every cell and of 0.93 to 0.97 on average; error at most 1.2 times theory. The exit
 code is 1 if one is missed.
 
-    python bench/intervals.py [--quick]
+    python bench/intervals.py [--quick | --smoke]
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import math
 import sys
@@ -33,9 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
+    from bench.clock import effort
 
     Floats = npt.NDArray[np.float64]
     Ends = tuple[Floats, Floats]
+else:
+    from clock import effort
 
 TRUTHS = (0.01, *(i / 20 for i in range(1, 20)), 0.99)
 SIZES = (20, 35, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -208,11 +210,11 @@ def enumerate_all(sizes: list[int]) -> bool:
 
 def main() -> int:
     """Measure, print, judge."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="10,000 samples a cell, fewer n in part 2")
-    quick = parser.parse_args().quick
-    simulated = simulate(10_000 if quick else 50_000)
-    sizes = [*range(20, 60, 5 if quick else 1), 65, 80, 100, 150, 200, 500, *([] if quick else [1000, 2000, 5000])]
+    times, step, most = {"full": (50_000, 1, 5000), "quick": (10_000, 5, 500), "smoke": (5_000, 20, 100)}[
+        effort(__doc__)
+    ]
+    simulated = simulate(times)
+    sizes = [n for n in (*range(20, 60, step), 65, 80, 100, 150, 200, 500, 1000, 2000, 5000) if n <= most]
     exact = enumerate_all(sizes)
     print(f"\ngoals: {'met' if simulated and exact else 'MISSED'} (part 1 {simulated}, part 2 {exact})")
     return 0 if simulated and exact else 1

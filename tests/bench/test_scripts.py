@@ -14,6 +14,7 @@ BENCH = Path(__file__).parents[2] / "bench"
 TITLES = {
     "fingerprint": ("Raw text", "Limits", "The loop of MinHash", "Languages", "Two threads", "end to end"),
     "accuracy": ("beside datasketch", "Our audit", "Chunks of 384 words", "Works that are not there"),
+    "intervals": ("containment, both ways", "Jaccard", "coverage", "score, by 1/3: ours", "goals: met"),
     "audit": ("collection: 200 books", "--jobs 0: median", "--jobs 1: median"),
 }
 
