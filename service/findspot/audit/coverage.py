@@ -58,6 +58,14 @@ class Sampled:
 
 
 @dataclass(frozen=True)
+class Background:
+    """What a dataset is like apart from the work."""
+
+    chance: float  # share of an absent work's shingles expected in it
+    too_short: float = 0.0  # share of its tokens in records shorter than a shingle
+
+
+@dataclass(frozen=True)
 class Coverage:
     """How much of a work is there, and where."""
 
@@ -85,7 +93,7 @@ class _Stretches:
     reach_end: Ints
 
 
-def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, chance: float) -> Coverage:
+def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, background: Background) -> Coverage:
     """Coverage of one work.
 
     Args:
@@ -94,12 +102,12 @@ def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, 
         lengths: tokens of each hit's record.
         work: its length and sample.
         scaled: sampling.
-        chance: share of an absent work's shingles expected in the dataset.
+        background: what the dataset is like apart from the work.
     """
     found = _stretches(hits, chain, lengths, work)
     spans = union(found.reach_begin, found.reach_end)
     return Coverage(
-        _share(found, hits, lengths, work, scaled, chance),
+        _without(background, _share(found, hits, lengths, work, scaled), _lone_counts_for(hits, chain, lengths, work)),
         min(1.0, sum(b - a for a, b in spans) / max(1, work.n_tokens)),
         tuple(spans),
         len(np.unique(hits.at)),
@@ -149,7 +157,7 @@ def _stretches(hits: Hits, chain: Ints, lengths: Ints, work: Sampled) -> _Stretc
     return _Stretches(begin[by], end[by], loose_begin[by], loose_end[by], reach_begin[by], reach_end[by])
 
 
-def _share(found: _Stretches, hits: Hits, lengths: Ints, work: Sampled, scaled: int, chance: float) -> Share:
+def _share(found: _Stretches, hits: Hits, lengths: Ints, work: Sampled, scaled: int) -> Share:
     """Share of the work that is there, with its interval."""
     at = np.unique(hits.at)
     gap = work.n_tokens / max(1, len(work.positions))
@@ -168,13 +176,12 @@ def _share(found: _Stretches, hits: Hits, lengths: Ints, work: Sampled, scaled: 
     plain = containment(len(at), max(len(at), len(work.positions)), scaled)
     if plain.estimate - share > BEYOND_NOISE * math.sqrt(max(share * (1 - share), 1 / len(at)) / len(at)):
         # the work repeats itself: its stretches are there more than once
-        uncut = coverage(plain.matched, plain.sampled, scaled, cut=_cut(hits, lengths, work))
-        return _without_chance(uncut, chance)
+        return coverage(plain.matched, plain.sampled, scaled, cut=_cut(hits, lengths, work))
     density = containment(min(len(at), inside), max(1, inside), scaled)
     margin = Z95 * math.hypot(math.sqrt(variance), TOKEN_SPREAD * math.sqrt(uneven) * (1 - share)) / total
     low = share * density.low / density.estimate - margin
     high = share * (density.high / density.estimate + REWRAPPED) + margin + _hidden_ends(found, at, work) / total
-    return _without_chance(Share(share, low, high, plain.matched, plain.sampled), chance)
+    return Share(share, low, high, plain.matched, plain.sampled)
 
 
 def _cut(hits: Hits, lengths: Ints, work: Sampled) -> float:
@@ -196,8 +203,30 @@ def _hidden_ends(found: _Stretches, at: Ints, work: Sampled) -> int:
     return head + tail
 
 
-def _without_chance(share: Share, chance: float) -> Share:
-    estimate, low, high = (min(1.0, max(0.0, (value - chance) / (1 - chance))) for value in share[:3])
+def _lone_counts_for(hits: Hits, chain: Ints, lengths: Ints, work: Sampled) -> float:
+    """Gaps between sampled hashes that a lone hit counts for on average, and so one by chance: a whole short record."""
+    lone = np.flatnonzero(chain < 0)
+    if not len(lone) or not len(work.positions):
+        return 1.0
+    found = _stretches(hits.take(lone), chain[lone], lengths[lone], work)
+    gap = work.n_tokens / len(work.positions)
+    length = found.end - found.begin
+    weight = 1 / shown_share(work, np.maximum(1, length - math.floor(work.k) + 1))
+    return float(np.where(found.loose_begin | found.loose_end, gap, length * weight).mean() / gap)
+
+
+def _without(background: Background, share: Share, counts: float) -> Share:
+    """A share less what chance adds, each lone hit counting for so many gaps between sampled hashes.
+
+    Works differ in chance by a factor of two, which widens the interval. Its upper end allows for as much of the work
+    in records shorter than a shingle as the dataset has of them.
+    """
+    chance = min(0.5, background.chance * counts)
+    high = share.high / max(0.5, 1 - background.too_short)
+    estimate, low, high = (
+        min(1.0, max(0.0, (value - part) / (1 - part)))
+        for value, part in ((share.estimate, chance), (share.low, min(0.5, 2 * chance)), (high, 0.0))
+    )
     return Share(estimate, low, high, share.matched, share.sampled)
 
 

@@ -52,13 +52,14 @@ class Sensitivity:
     window: int = 1024  # tokens of the work that are one window at most
     region: int = 256  # tokens of the work that one region covers at least
     k: int = K  # tokens of a shingle
+    lone_in: int | None = None  # a lone hit counts only where its record has at most so many sampled hashes
     chance_share: float = CHANCE_SHARE  # of a work's shingles, found by chance in CHANCE_TOKENS unrelated tokens
     chance_growth: float = CHANCE_GROWTH
 
 
 NORMAL = Sensitivity("normal")
 HIGH = Sensitivity(
-    "high", min_matched=3, drift=12, k=shingling.HIGH.k, chance_share=0.063, chance_growth=0.65
+    "high", min_matched=3, drift=12, lone_in=6, k=shingling.HIGH.k, chance_share=0.063, chance_growth=0.65
 )  # with 5 tokens, common phrases are everywhere: `python bench/noise.py`
 SENSITIVITIES = {each.name: each for each in (NORMAL, HIGH)}
 
@@ -125,7 +126,7 @@ def find_chains(hits: Hits, sensitivity: Sensitivity = NORMAL) -> Ints:
     the drift of a neighbour's and no gap is longer than a window.
     """
     n = len(hits)
-    if n < sensitivity.min_matched:
+    if n < 2:
         return np.full(n, -1, np.int64)
     diagonal = hits.at - hits.place
     order = np.lexsort((diagonal, hits.record))
@@ -133,7 +134,7 @@ def find_chains(hits: Hits, sensitivity: Sensitivity = NORMAL) -> Ints:
     band[order] = np.cumsum(_breaks(hits.record[order], diagonal[order], sensitivity.drift))
     order = np.lexsort((hits.place, band))
     run = np.cumsum(_breaks(band[order], hits.place[order], sensitivity.window))
-    long_enough = (np.bincount(run) >= sensitivity.min_matched)[run]
+    long_enough = (np.bincount(run) >= 2)[run]
     chain = np.empty(n, np.int64)
     chain[order] = np.where(long_enough, run, -1)
     return chain

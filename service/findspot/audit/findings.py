@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from findspot.audit.cases import find_cases
-from findspot.audit.coverage import Coverage, Sampled, measure, supporting
+from findspot.audit.coverage import Background, Coverage, Sampled, measure, supporting
 from findspot.audit.model import (
     Estimate,
     ExplainedBy,
@@ -150,8 +150,25 @@ def _coverage(
         hits, chain = hits.take(text.own), text.evidence.chain
     row = case.row_of(candidate.work)
     work = Sampled(row.n_tokens or 0, np.sort(sketches[candidate.work][1]), row.shingle_tokens(catalogue.shingling))
-    coverage = measure(hits, chain, dataset.lengths[hits.record], work, catalogue.scaled, dataset.rule.chance_share)
-    return coverage, hits.take(supporting(hits, chain))
+    chosen = supporting(hits, chain)
+    evidence = hits.take(chosen)
+    chance, short = dataset.rule.chance_share, dataset.rule.sensitivity.lone_in
+    if short is not None:
+        chosen = _in_chain_or_short(hits, chain, dataset, short)
+        hits, chain = hits.take(chosen), chain[chosen]
+        evidence, chance = hits, chance * dataset.matches.share_in_short(short)
+    background = Background(chance, dataset.matches.too_short / max(1, dataset.rule.tokens))
+    coverage = measure(hits, chain, dataset.lengths[hits.record], work, catalogue.scaled, background)
+    return coverage, evidence
+
+
+def _in_chain_or_short(hits: Hits, chain: Ints, dataset: Dataset, short: int) -> npt.NDArray[np.bool_]:
+    """Which hits of a work count where chance ones are many: all in chains, and lone ones in short records.
+
+    Text of the work in a longer record would show itself by more than one hit.
+    """
+    chosen: npt.NDArray[np.bool_] = (chain >= 0) | (dataset.sampled[hits.record] <= short)
+    return chosen if chosen.any() else np.ones(len(hits), bool)
 
 
 def _explanation(text: Attributed, heads: dict[int, Case], catalogue: Catalogue) -> ExplainedBy | None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Column = npt.NDArray[np.signedinteger[Any]]
 
+SIZES = 64  # records are counted by their number of sampled hashes, the largest all together
 _STATED = ("identifiers", "file_digests")  # columns of what a record states of itself
 _RECORDS = pa.schema(
     [("record_id", pa.string()), ("shard", pa.string()), ("n_tokens", pa.int64()), ("sampled", pa.int64())]
@@ -114,6 +115,12 @@ class Matches:
     records: pa.Table  # of the records that match something: record_id, shard, n_tokens, sampled
     shingles: int = 0  # sampled hashes of the whole dataset
     stated: int = 0  # identifiers and file digests that its records state
+    by_size: Ints = field(default_factory=lambda: np.zeros(SIZES, np.int64))  # sampled hashes, by number in the record
+    too_short: int = 0  # tokens in records shorter than a shingle
+
+    def share_in_short(self, most: int) -> float:
+        """Share of the dataset's sampled hashes that stand in records of at most so many, up to SIZES - 2."""
+        return float(self.by_size[: most + 1].sum() / max(1, self.by_size.sum()))
 
 
 @dataclass
@@ -124,6 +131,8 @@ class _Gathering:
     identifiers: list[IdentifierHit] = field(default_factory=list)
     shingles: int = 0
     stated: int = 0
+    by_size: Ints = field(default_factory=lambda: np.zeros(SIZES, np.int64))
+    too_short: int = 0
 
 
 def meet(subject: Subject, releases: Sequence[OpenRelease]) -> Catalogue:
@@ -157,7 +166,8 @@ def find_matches(subject: Subject, catalogue: Catalogue) -> Matches:
     for batch in subject.batches():
         _match_batch(batch, catalogue, out)
     records = pa.concat_tables([_RECORDS.empty_table(), *out.kept])
-    return Matches(_sorted_hits(out.columns), out.identifiers, records, out.shingles, out.stated)
+    hits = _sorted_hits(out.columns)
+    return Matches(hits, out.identifiers, records, out.shingles, out.stated, out.by_size, out.too_short)
 
 
 def _sorted_hits(columns: dict[str, list[npt.NDArray[np.int32]]]) -> Hits:
@@ -182,6 +192,11 @@ def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -
     if not kept.all():
         rows, hashes, places = rows[kept], hashes[kept], places[kept]
     out.shingles += len(hashes)
+    lengths = batch.column("n_tokens")
+    short = pc.less(lengths, catalogue.shingling.k)
+    out.too_short += pc.sum(lengths.filter(short)).as_py() or 0
+    in_record = np.bincount(rows, minlength=len(batch))
+    out.by_size += np.bincount(in_record.clip(max=SIZES - 1), weights=in_record, minlength=SIZES).astype(np.int64)
     places = places.astype(np.int32)
     new = np.diff(rows, prepend=-1) != 0
     before = np.where(new, -1, np.roll(places, 1))
@@ -200,8 +215,7 @@ def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -
     matched = np.unique(np.concatenate([named, *(hits.record for hits in found)]))
     if not len(matched):
         return
-    sampled = np.bincount(rows, minlength=len(batch))[matched]
-    out.kept.append(_records(batch, matched, sampled))
+    out.kept.append(_records(batch, matched, in_record[matched]))
     number = np.full(len(batch), -1, np.int32)
     number[matched] = np.arange(len(matched)) + out.n_kept
     for hits in found:
