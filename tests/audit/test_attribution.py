@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from findspot.audit.attribution import Attributed, Candidate, gather
-from findspot.audit.evidence import Rule, judge
+from findspot.audit.evidence import judge
 from findspot.audit.hits import Hits
+from findspot.audit.thresholds import Rule
 
 from .samples import hits_of
 
@@ -60,7 +61,7 @@ def places(hits: Hits, attributed: Attributed) -> set[tuple[int, int]]:
     return set(zip(mine.record.tolist(), mine.place.tolist(), strict=True))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(shares, st.randoms(use_true_random=False))
 def test_the_order_of_candidates_does_not_matter(works: list[Share], random: object) -> None:
     hits, candidates = candidates_of(works)
@@ -69,7 +70,7 @@ def test_the_order_of_candidates_does_not_matter(works: list[Share], random: obj
     assert told(gather(shuffled, hits, RULE)) == told(gather(candidates, hits, RULE))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(shares)
 def test_every_place_is_explained_once(works: list[Share]) -> None:
     hits, candidates = candidates_of(works)
@@ -88,7 +89,7 @@ def test_every_place_is_explained_once(works: list[Share]) -> None:
             assert judge(own, 300, RULE).level is None
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(shares)
 def test_no_other_work_explains_a_commons(works: list[Share]) -> None:
     hits, candidates = candidates_of(works)
@@ -98,6 +99,7 @@ def test_no_other_work_explains_a_commons(works: list[Share]) -> None:
     assert all(rank[a.explained_by] <= rank[a.candidate.work] for a in attributed if a.explained_by is not None)
 
 
+@settings(deadline=None)
 @given(st.lists(stretches, min_size=1, max_size=4), st.integers(2, 5), st.integers(0, 1))
 def test_of_identical_works_the_first_is_open(held: list[Stretch], copies: int, rank: int) -> None:
     hits, candidates = candidates_of([(rank, held)] * copies)

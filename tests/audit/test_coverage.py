@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from findspot.audit.coverage import Background, Coverage, Sampled, measure, union
 from findspot.audit.evidence import find_chains
 from findspot.audit.hits import Hits
+from findspot.audit.thresholds import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ def measured(work: Sampled, pieces: Sequence[Piece], seed: int = 0, chance: floa
     table = np.array(rows, np.int64).reshape(-1, 5)
     hits = Hits(np.zeros(len(table), np.int64), *table.T)
     all_lengths = np.array(lengths, np.int64)
-    return measure(hits, find_chains(hits), all_lengths[hits.record], work, SCALED, Background(chance))
+    return measure(hits, find_chains(hits, Rule(0, 1)), all_lengths[hits.record], work, SCALED, Background(chance))
 
 
 def cut(n_tokens: int, size: int) -> list[Piece]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from findspot.audit.evidence import Rule
     from findspot.audit.hits import Hits
+    from findspot.audit.thresholds import Rule
 
     Ints = npt.NDArray[np.int64]
 
@@ -36,6 +36,7 @@ class Candidate:
     size: int  # sampled hashes of the work
     rank: int  # commons first: 0, others 1
     id: str  # breaks ties
+    unspaced: bool = False  # in a script without spaces
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def gather(candidates: Sequence[Candidate], hits: Hits, rule: Rule) -> list[Attr
         mine = hits.take(candidate.hits)
         evidence = candidate.evidence
         if not free.all():
-            evidence = judge(mine.take(free), candidate.size, rule)
+            evidence = judge(mine.take(free), candidate.size, rule, unspaced=candidate.unspaced)
         if evidence.level is None:
             counts = np.bincount(owners[~free])
             out.append(Attributed(candidate, candidate.evidence, free, int(counts.argmax())))

@@ -14,7 +14,7 @@ import numpy as np
 
 from findspot import __version__
 from findspot.audit.attribution import Attributed, Candidate, gather
-from findspot.audit.evidence import POOLED_REGIONS, REGIONS, SENSITIVITIES, Rule, judge
+from findspot.audit.evidence import judge_all
 from findspot.audit.findings import Dataset, build_findings
 from findspot.audit.hits import Catalogue, Hits, Matches, find_matches, meet
 from findspot.audit.limits import limits_of
@@ -22,7 +22,6 @@ from findspot.audit.model import (
     SCHEMA,
     Finding,
     Input,
-    Level,
     Method,
     Reference,
     Report,
@@ -33,11 +32,12 @@ from findspot.audit.model import (
 )
 from findspot.audit.policy import Policy, decide
 from findspot.audit.summary import summarise
+from findspot.audit.thresholds import SENSITIVITIES, Rule, make_rule
 from findspot.reference import shipped_releases
 from findspot.text import SCHEME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -65,8 +65,10 @@ def run_audit(subject: Subject, releases: Sequence[OpenRelease], policy: Policy 
     facts = subject.facts()
     # (3) Works whose hits cluster become candidates.
     sizes = catalogue.sketch_sizes()
-    rule = Rule(facts.tokens, int((sizes > 0).sum()), SENSITIVITIES[catalogue.shingling.name])
-    candidates = find_candidates(matches.hits, catalogue, sizes, rule)
+    unspaced = catalogue.unspaced()
+    sensitivity = SENSITIVITIES[catalogue.shingling.name]
+    rule = make_rule(facts.tokens, sizes, unspaced, catalogue.scaled, catalogue.measured_chance(), sensitivity)
+    candidates = find_candidates(matches.hits, catalogue, sizes, unspaced, rule)
     # (4) Each stretch of the dataset is attributed to one work, the commons first.
     attributed = gather(candidates, matches.hits, rule)
     # (5) One finding per work, with all its evidence and all the collections that hold it.
@@ -76,32 +78,18 @@ def run_audit(subject: Subject, releases: Sequence[OpenRelease], policy: Policy 
     return _report(facts, catalogue, matches, attributed, findings, policy, rule)
 
 
-def find_candidates(hits: Hits, catalogue: Catalogue, sizes: Ints, rule: Rule) -> list[Candidate]:
+def find_candidates(
+    hits: Hits, catalogue: Catalogue, sizes: Ints, unspaced: npt.NDArray[np.bool_], rule: Rule
+) -> list[Candidate]:
     """Works with evidence, before attribution."""
-    judged = []
-    for part in _promising(hits):
-        work = int(hits.work[part.start])
-        evidence = judge(hits.take(part), int(sizes[work]), rule)
-        if evidence.level is not None:
-            judged.append((work, part, evidence))
+    judged = list(judge_all(hits, sizes, unspaced, rule))
     located = catalogue.locate(np.array([work for work, _, _ in judged], np.int64))
     return [
-        Candidate(work, part, evidence, int(sizes[work]), int(release.info.status != "commons"), row.id)
+        Candidate(
+            work, part, evidence, int(sizes[work]), int(release.info.status != "commons"), row.id, bool(unspaced[work])
+        )
         for (work, part, evidence), (release, row) in zip(judged, located, strict=True)
     ]
-
-
-def _promising(hits: Hits) -> Iterator[slice]:
-    """Hits of each work that may have evidence: two in one record, or enough to be pooled."""
-    starts = np.flatnonzero(np.diff(hits.work, prepend=-1))
-    ends = np.flatnonzero(np.diff(hits.work, append=-1)) + 1
-    together = np.zeros(len(hits) + 1, np.int64)
-    same = (hits.work[1:] == hits.work[:-1]) & (hits.record[1:] == hits.record[:-1])
-    together[2:] = np.cumsum(same)
-    fewest = min(POOLED_REGIONS.values())
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        if end - start >= fewest or together[end] > together[start + 1]:
-            yield slice(start, end)
 
 
 def _report(
@@ -181,13 +169,11 @@ def _method(catalogue: Catalogue, rule: Rule) -> Method:
         detectors={
             "identifier": {"rule": "declared identifier or file digest equal"},
             "text": {
-                "min_matched": rule.sensitivity.min_matched,
-                "window_tokens": rule.sensitivity.window,
-                "region_tokens": rule.sensitivity.region,
-                "drift_tokens": rule.sensitivity.drift,
-                "regions_probable": REGIONS[Level.PROBABLE],
-                "regions_found": REGIONS[Level.FOUND],
-                "chance_share": float(f"{rule.chance_share:.3g}"),
+                "min_matched": rule.passage,
+                "window_tokens": rule.sensitivity.chains.window,
+                "region_tokens": rule.sensitivity.chains.region,
+                "drift_tokens": rule.sensitivity.chains.drift,
+                "chance_share": float(f"{rule.chance_share():.3g}"),
             },
         },
     )

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from findspot.audit.attribution import Attributed
     from findspot.audit.cases import Case, Sketches
-    from findspot.audit.evidence import Rule
     from findspot.audit.hits import Catalogue, Hits, Matches
+    from findspot.audit.thresholds import Rule
     from findspot.reference import OpenRelease, WorkRow
 
     Ints = npt.NDArray[np.int64]
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 TOP_RECORDS = 5
 _WHOLE = 0.8  # coverage from which a work is near-duplicated as a whole
 _MOSTLY = 0.5  # share of its records' tokens that must come from it then
-_ENOUGH = 4  # matched hashes from which a near-duplicate is found, however short: the whole of a work is no quotation
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def _finding(case: Case, heads: dict[int, Case], dataset: Dataset, catalogue: Ca
         tier=Tier.T1 if case.identifiers else tier,
         detector=detectors[0],
         detectors=tuple(detectors),
-        level=_level(text, tier, coverage) if text and coverage else None,
+        level=_level(text, tier, coverage, dataset.rule) if text and coverage else None,
         coverage=_rounded(coverage) if coverage else None,
         coverage_aligned=round(coverage.aligned, 6) if coverage else None,
         matched=coverage.matched if coverage else 0,
@@ -123,9 +122,10 @@ def _finding(case: Case, heads: dict[int, Case], dataset: Dataset, catalogue: Ca
     )
 
 
-def _level(text: Attributed, tier: Tier, coverage: Coverage) -> Level | None:
+def _level(text: Attributed, tier: Tier, coverage: Coverage, rule: Rule) -> Level | None:
     """Level of the evidence; a short work has no three regions, but the whole of it may be there."""
-    return Level.FOUND if tier is Tier.T2 and coverage.matched >= _ENOUGH else text.evidence.level
+    enough = rule.whole(text.candidate.size, unspaced=text.candidate.unspaced)
+    return Level.FOUND if tier is Tier.T2 and coverage.matched >= enough else text.evidence.level
 
 
 def _finding_id(case: Case, subject: str) -> str:
@@ -152,7 +152,8 @@ def _coverage(
     work = Sampled(row.n_tokens or 0, np.sort(sketches[candidate.work][1]), row.shingle_tokens(catalogue.shingling))
     chosen = supporting(hits, chain)
     evidence = hits.take(chosen)
-    chance, short = dataset.rule.chance_share, dataset.rule.sensitivity.lone_in
+    chance = dataset.rule.chance_share(unspaced=candidate.unspaced)
+    short = dataset.rule.sensitivity.lone_in
     if short is not None:
         chosen = _in_chain_or_short(hits, chain, dataset, short)
         hits, chain = hits.take(chosen), chain[chosen]

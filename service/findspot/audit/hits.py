@@ -10,8 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from findspot.audit.chance import Measured
 from findspot.errors import SchemeError
 from findspot.sketch import NORMAL, Shingling, largest_kept
+from findspot.sketch.chains import CHAINS, STRENGTHS
 from findspot.text import SCHEME
 
 if TYPE_CHECKING:
@@ -72,6 +74,22 @@ class Catalogue:
         return np.concatenate(
             [np.zeros(0, np.int64), *(r.sketch_sizes(self.scaled, self.shingling) for r in self.releases)]
         )
+
+    def unspaced(self) -> npt.NDArray[np.bool_]:
+        """Which works are in a script without spaces."""
+        return np.concatenate([np.zeros(0, bool), *(release.unspaced() for release in self.releases)])
+
+    def measured_chance(self) -> tuple[list[Measured], list[Measured]]:
+        """What the releases say of chance matches, for scripts with spaces and without."""
+        out: tuple[list[Measured], list[Measured]] = ([], [])
+        for info in (release.info for release in self.releases):
+            chance, scaled = info.chance_of(self.shingling), info.scaled(self.shingling)
+            if chance is None or scaled is None or not chance.is_of(CHAINS[self.shingling.name], STRENGTHS):
+                continue
+            for script, held in zip((chance.spaced, chance.unspaced), out, strict=True):
+                if script is not None:
+                    held.append(Measured(script, scaled))
+        return out
 
     def sketches(self, works: Ints) -> dict[int, tuple[npt.NDArray[np.uint64], Ints]]:
         """Hashes and positions of some works, each in order of the hashes: one scan of the index of each release."""

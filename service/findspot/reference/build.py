@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from findspot import __version__
 from findspot.errors import InputError, OutputError, UsageError
 from findspot.identity import key64
+from findspot.reference.chance import Counting, measure_chance
 from findspot.reference.release import (
     INDEX_FILE,
     POSTINGS_FILE,
@@ -25,6 +26,7 @@ from findspot.reference.release import (
     SIGNATURES_FILE,
     WORKS_FILE,
     WORKS_SCHEMA,
+    ChanceInfo,
     ReleaseInfo,
     SchemeInfo,
     ShortInfo,
@@ -35,6 +37,7 @@ from findspot.reference.replace import replacing
 from findspot.reference.signatures import WorkSignatures, gather_by, sign_works, write_signatures
 from findspot.reference.sources import Work, read_works
 from findspot.sketch import HIGH, NORMAL, Shingling, Sketches, largest_kept, shingling_named, sketch_column
+from findspot.sketch.chains import CHAINS
 from findspot.text import SCALED
 
 if TYPE_CHECKING:
@@ -290,7 +293,7 @@ def _write(folder: Path, facts: CollectionFacts, gathered: _Gathered) -> Release
         as_of=facts.as_of,
         references=facts.references,
         scheme=SchemeInfo(scaled=gathered.plans[0].scaled),
-        short=_short_info(gathered.plans, postings),
+        short=_short_info(gathered, postings),
         works=len(gathered.facts),
         fingerprinted=int((n_hashes > 0).sum()),
         too_short=sum(n is not None and not h for n, h in zip(gathered.n_tokens, n_hashes.tolist(), strict=True)),
@@ -298,14 +301,22 @@ def _write(folder: Path, facts: CollectionFacts, gathered: _Gathered) -> Release
         postings=len(table),
         stopped=text.stopped,
         signatures=sets,
+        chance=_chance(gathered, gathered.plans[0], text),
         files={name: file_info(folder / name) for name in names},
         tool=f"findspot {__version__}",
     )
 
 
-def _short_info(plans: tuple[_Plan, ...], postings: Mapping[Space, _Postings]) -> ShortInfo | None:
+def _chance(gathered: _Gathered, plan: _Plan, postings: _Postings) -> ChanceInfo | None:
+    """Chance matches between the works under one shingling."""
+    arrays = (postings.keys, postings.rows, postings.positions)
+    how = Counting(plan.shingling.k, plan.shingling.k_unspaced, CHAINS[plan.shingling.name])
+    return measure_chance(*arrays, gathered.n_tokens, gathered.n_unspaced, how)
+
+
+def _short_info(gathered: _Gathered, postings: Mapping[Space, _Postings]) -> ShortInfo | None:
     """What ``release.json`` says of the shorter shingles."""
-    for plan in plans:
+    for plan in gathered.plans:
         if plan.space is Space.TEXT_SHORT:
             made = postings[plan.space]
             return ShortInfo(
@@ -315,6 +326,7 @@ def _short_info(plans: tuple[_Plan, ...], postings: Mapping[Space, _Postings]) -
                 fingerprinted=len(np.unique(made.rows)),
                 postings=len(made.keys),
                 stopped=made.stopped,
+                chance=_chance(gathered, plan, made),
             )
     return None
 

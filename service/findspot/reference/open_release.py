@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from findspot.errors import ReferenceDamagedError
@@ -158,6 +159,13 @@ class OpenRelease:
         if shingling == NORMAL and scaled == self.info.scheme.scaled:
             return np.asarray(self._works["n_hashes"].to_numpy(), np.int64)
         return np.bincount(self.text(scaled, shingling).works, minlength=self.info.works).astype(np.int64)
+
+    def unspaced(self) -> npt.NDArray[np.bool_]:
+        """Which works are mostly in a script written without spaces, ``bool (works,)``."""
+        tokens, unspaced = (
+            np.asarray(pc.fill_null(self._works[name], 0).to_numpy(), np.int64) for name in ("n_tokens", "n_unspaced")
+        )
+        return np.asarray(2 * unspaced > tokens, bool)
 
     def sketches(self, rows: npt.NDArray[np.uint32], scaled: int, shingling: Shingling = NORMAL) -> WorkSketches:
         """Whole sketches of some works: one scan of the index, whatever their number."""

@@ -17,7 +17,7 @@ import json
 import re
 from datetime import date
 from enum import IntEnum
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import pyarrow as pa
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -28,6 +28,8 @@ from findspot.text import K_UNSPACED, SCHEME, UNICODE_VERSION, K
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from findspot.sketch.chains import ChainRule
 
 RELEASE_SCHEMA: Literal["findspot.release/1"] = "findspot.release/1"
 RELEASE_FILE = "release.json"
@@ -117,6 +119,67 @@ class SchemeInfo(_Value):
     unicode: str = UNICODE_VERSION
 
 
+class FileInfo(_Value):
+    """Digest and size of one file of a release."""
+
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    bytes: Count
+
+
+class ScriptChance(_Value):
+    """What works of a release have in common though they are not related: counted as decoys for each other.
+
+    One figure of each tuple for every strength of :class:`ChanceInfo`.
+    """
+
+    works: Count
+    pairs: Count  # ordered pairs of works that were compared, the related ones left out
+    related: Count  # ordered pairs left out: editions, anthologies, the same text twice
+    tokens: Count  # of the works that were taken as records, each once
+    exposure: Annotated[int, Field(ge=1)]  # sum over the pairs of hashes of the one x tokens of the other
+    seen: tuple[Count, ...]  # hits (strength 1), or windows of chains with so many hits, over all pairs
+    distinct: tuple[Count, ...]  # the same, of one place of a work but one
+    together: tuple[Count, ...]  # sum over works of y (y - 1), y being what is distinct in a work
+    evenly: Annotated[
+        float, Field(ge=0, le=1, allow_inf_nan=False)
+    ]  # what that sum would be without clusters / distinct^2
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> Self:
+        if not len(self.seen) == len(self.distinct) == len(self.together) > 0:
+            raise ValueError("seen, distinct and together are not of one length")
+        if any(d > s for s, d in zip(self.seen, self.distinct, strict=True)):
+            raise ValueError("more is distinct than was seen")
+        return self
+
+
+class ChanceInfo(_Value):
+    """Rate of chance matches, measured when the release was built, for each kind of script."""
+
+    drift: Count
+    window: Count
+    region: Count
+    strengths: tuple[Annotated[int, Field(ge=1)], ...]
+    spaced: ScriptChance | None = None
+    unspaced: ScriptChance | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        for script in (self.spaced, self.unspaced):
+            if script is not None and len(script.seen) != len(self.strengths):
+                raise ValueError("as many counts as strengths are needed")
+        return self
+
+    def is_of(self, rule: ChainRule, strengths: tuple[int, ...]) -> bool:
+        """Whether it was measured as an audit by this rule counts."""
+        return (self.drift, self.window, self.region, self.strengths) == (
+            rule.drift,
+            rule.window,
+            rule.region,
+            strengths,
+        )
+
+
 class ShortInfo(_Value):
     """The shorter shingles of sensitivity ``high``, in a key space of their own."""
 
@@ -126,13 +189,7 @@ class ShortInfo(_Value):
     fingerprinted: Count  # works with at least one sampled hash
     postings: Count
     stopped: Count  # hashes left out because too many works share them
-
-
-class FileInfo(_Value):
-    """Digest and size of one file of a release."""
-
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    bytes: Count
+    chance: ChanceInfo | None = None
 
 
 class SignatureSet(_Value):
@@ -169,6 +226,7 @@ class ReleaseInfo(_Value):
     postings: Count
     stopped: Count  # hashes left out because too many works share them
     signatures: Annotated[tuple[SignatureSet, ...], Field(max_length=256)] = ()
+    chance: ChanceInfo | None = None  # none in releases of earlier versions, and of works without text
     files: dict[FileName, FileInfo]
     tool: str
 
@@ -205,11 +263,16 @@ class ReleaseInfo(_Value):
             return self.fingerprinted
         return self.short.fingerprinted if self.short is not None else 0
 
+    def chance_of(self, shingling: Shingling) -> ChanceInfo | None:
+        """Chance matches under a sensitivity, where they were measured."""
+        if shingling == NORMAL:
+            return self.chance
+        return self.short.chance if self.short is not None else None
+
     def to_bytes(self) -> bytes:
         """The bytes of ``release.json``."""
         data = self.model_dump(mode="json", by_alias=True)
-        if self.short is None:
-            del data["short"]
+        data = {name: value for name, value in data.items() if value is not None}
         return (json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 

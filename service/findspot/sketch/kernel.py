@@ -118,3 +118,26 @@ def minhash_rows_legacy(hashes, offsets, a, b, out):
                     least = value if value < least else least
                 out[row, j] = least
             start = stop
+
+
+@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+def most_apart(group, start, end, groups):
+    """Largest number of intervals of each group that do not overlap: the one that ends first is always among them.
+
+    Args:
+        group: ``int64``, sorted.
+        start: ``int64``, of each interval.
+        end: ``int64``, exclusive; sorted within each group.
+        groups: number of groups.
+
+    Returns:
+        ``int64 (groups,)``.
+    """
+    out = np.zeros(groups, np.int64)
+    last, free = -1, 0
+    for i in range(group.size):
+        if group[i] != last or start[i] >= free:
+            last = group[i]
+            free = end[i]
+            out[last] += 1
+    return out
