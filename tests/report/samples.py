@@ -7,6 +7,7 @@ from typing import Any
 
 from findspot.audit.model import (
     CollectionSummary,
+    ErrorRate,
     Estimate,
     ExplainedBy,
     Finding,
@@ -243,6 +244,22 @@ def subject(**changes: Any) -> SubjectReport:
     return SubjectReport(**(values | changes))
 
 
+def _rate(quantity: Any, events: int, trials: int, **stated: Any) -> ErrorRate:
+    low, high = (0.0, 3 / trials) if not events else (0.9 * events / trials, 1.1 * events / trials)
+    return ErrorRate(
+        detector="text",
+        level=Level.FOUND,
+        quantity=quantity,
+        trials=trials,
+        events=events,
+        estimate=events / trials,
+        low=low,
+        high=high,
+        data="novels",
+        **stated,
+    )
+
+
 def report(**changes: Any) -> Report:
     """A report that fails, unless changed; its id is that of its content."""
     values: dict[str, Any] = {
@@ -260,7 +277,11 @@ def report(**changes: Any) -> Report:
                 "text": {"min_matched": 3, "window_tokens": 1024},
                 "identifier": {"kinds": "isbn, doi"},
             },
-            error_rates=({"detector": "text", "false_works": 0, "trials": 920, "recall_20_percent": 1.0},),
+            error_rates=(
+                _rate("false_negative_rate", 0, 288, length=">=5k", share=1.0, noise="none"),
+                _rate("false_negative_rate", 7, 288, length=">=5k", share=0.2, noise="none"),
+                _rate("false_positive_rate", 0, 920, noise="none"),
+            ),
         ),
         "verdict": Verdict(
             outcome=Outcome.FAIL,

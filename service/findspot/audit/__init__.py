@@ -3,5 +3,18 @@
 from findspot.audit.engine import run_audit
 from findspot.audit.model import Finding, Level, Outcome, Report, Tier
 from findspot.audit.policy import FAIL_ON, Policy, make_policy
+from findspot.audit.rates import ErrorRates, read_rates
 
-__all__ = ["FAIL_ON", "Finding", "Level", "Outcome", "Policy", "Report", "Tier", "make_policy", "run_audit"]
+__all__ = [
+    "FAIL_ON",
+    "ErrorRates",
+    "Finding",
+    "Level",
+    "Outcome",
+    "Policy",
+    "Report",
+    "Tier",
+    "make_policy",
+    "read_rates",
+    "run_audit",
+]

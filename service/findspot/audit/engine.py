@@ -31,6 +31,7 @@ from findspot.audit.model import (
     content_id,
 )
 from findspot.audit.policy import Policy, decide
+from findspot.audit.rates import cited, shipped_rates
 from findspot.audit.summary import summarise
 from findspot.audit.thresholds import SENSITIVITIES, Rule, make_rule
 from findspot.reference import shipped_releases
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from findspot.audit.rates import ErrorRates
     from findspot.dataset import Subject, SubjectFacts
     from findspot.reference import OpenRelease
     from findspot.sketch import Shingling
@@ -48,8 +50,17 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
 
 
-def run_audit(subject: Subject, releases: Sequence[OpenRelease], policy: Policy | None = None) -> Report:
+def run_audit(
+    subject: Subject,
+    releases: Sequence[OpenRelease],
+    policy: Policy | None = None,
+    *,
+    rates: ErrorRates | None = None,
+) -> Report:
     """Audit a dataset against releases, and against the commons that ship with Findspot.
+
+    The report cites ``rates``, or else the error rates that ship with Findspot, where they were measured with the
+    method of this audit.
 
     Raises:
         SchemeError: The dataset's fingerprints are of another scheme.
@@ -75,7 +86,7 @@ def run_audit(subject: Subject, releases: Sequence[OpenRelease], policy: Policy 
     dataset = Dataset(facts.name, rule, matches)
     findings = build_findings(dataset, catalogue, attributed)
     # (6) The policy decides, and the report says what it rests on.
-    return _report(facts, catalogue, matches, attributed, findings, policy, rule)
+    return _report(facts, catalogue, matches, attributed, findings, policy, rule, rates or shipped_rates())
 
 
 def find_candidates(
@@ -100,6 +111,7 @@ def _report(
     findings: list[Finding],
     policy: Policy,
     rule: Rule,
+    rates: ErrorRates | None,
 ) -> Report:
     subject = SubjectReport(
         name=facts.name,
@@ -120,7 +132,7 @@ def _report(
         tool=Tool(name="findspot", version=__version__),
         subject=subject,
         references=references,
-        method=_method(catalogue, rule),
+        method=_method(catalogue, rule, rates),
         verdict=decide(findings, subject, references, policy, stated=matches.stated),
         summary=summarise(findings, attributed, matches, catalogue, facts),
         findings=tuple(findings),
@@ -159,8 +171,8 @@ def _reference(release: OpenRelease, shingling: Shingling) -> Reference:
     )
 
 
-def _method(catalogue: Catalogue, rule: Rule) -> Method:
-    return Method(
+def _method(catalogue: Catalogue, rule: Rule, rates: ErrorRates | None) -> Method:
+    made = Method(
         scheme=SCHEME,
         sensitivity=catalogue.shingling.name,
         k=catalogue.shingling.k,
@@ -177,3 +189,5 @@ def _method(catalogue: Catalogue, rule: Rule) -> Method:
             },
         },
     )
+    cited_rows = cited(rates, sensitivity="normal", scaled=made.scaled, detectors=made.detectors)
+    return made.model_copy(update={"error_rates": cited_rows})

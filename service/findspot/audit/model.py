@@ -108,6 +108,38 @@ class Reference(Value):
     ]
 
 
+class ErrorRate(Value):
+    """How often a detector was wrong on labelled data, or how far off; null fields: all of them together.
+
+    A trial is one work of a collection held against one dataset. ``false_negative_rate`` and ``false_positive_rate``
+    are for findings of at least ``level``; ``coverage_error`` is the mean absolute error of coverage,
+    ``coverage_bias`` the mean signed one, ``interval_coverage`` how often the 95 % interval held the true share.
+    """
+
+    detector: str
+    level: Annotated[Level | None, Field(description="Findings of this level or a stronger one")] = None
+    sensitivity: str = "normal"
+    quantity: Literal[
+        "false_negative_rate", "false_positive_rate", "coverage_error", "coverage_bias", "interval_coverage"
+    ]
+    language: str | None = None
+    length: Annotated[
+        str | None, Field(description="Length of the work in words, in characters where a script has no spaces")
+    ] = None
+    noise: Annotated[
+        str | None,
+        Field(description="What was done to the text: none, characters 2 % (misread), ocr, edition; or to identifiers"),
+    ] = None
+    share: Annotated[float | None, Field(description="Share of the work that was in the dataset")] = None
+    chunk: Annotated[int | None, Field(description="Longest record, in the units of length; 0: of any length")] = None
+    trials: int
+    events: Annotated[int | None, Field(description="Null where a mean is stated and not a rate")] = None
+    estimate: float
+    low: float
+    high: float
+    data: str
+
+
 class Method(Value):
     """How fingerprints were made and matched."""
 
@@ -117,7 +149,9 @@ class Method(Value):
     k_unspaced: int
     scaled: int
     detectors: dict[str, dict[str, float | int | str]]
-    error_rates: tuple[dict[str, float | int | str], ...] = ()
+    error_rates: Annotated[
+        tuple[ErrorRate, ...], Field(description="Measured on labelled data with this method; see findspot eval")
+    ] = ()
 
 
 class Verdict(Value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from findspot.cli import audit, collection, demo, fingerprint, lookup, report, serve
+from findspot.cli import audit, collection, demo, evaluate, fingerprint, lookup, report, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,7 @@ COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     audit.register,
     collection.register,
     demo.register,
+    evaluate.register,
     fingerprint.register,
     lookup.register,
     report.register,

@@ -81,6 +81,14 @@ def audit(
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", envvar="FINDSPOT_EXIT_ZERO", help="Exit with 0 whatever the verdict.")
     ] = False,
+    error_rates: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="FINDSPOT_ERROR_RATES",
+            help="Error rates that `findspot eval -o FILE` measured, for the report to cite. Else those shipped.",
+            show_default=False,
+        ),
+    ] = None,
     text_column: TextColumn = None,
     id_column: IdColumn = None,
     input_format: InputFormat = None,
@@ -96,13 +104,14 @@ def audit(
 
     Exit codes: 0 the policy passes, 1 it fails, 2 usage, 3 inconclusive, 4 input or output failed.
     """
-    from findspot.audit import make_policy, run_audit
+    from findspot.audit import make_policy, read_rates, run_audit
     from findspot.dataset import ReadOptions, open_subject
     from findspot.reference import Library, home_dir
     from findspot.sketch import parse_recipe
 
     policy = make_policy({"fail_on": fail_on, "max_works": max_works, "min_coverage": min_coverage})
     outputs = _outputs(output or [], format)
+    rates = read_rates(error_rates) if error_rates else None
     releases = Library(home_dir()).open(collection or None)
     options = ReadOptions(
         text_column=text_column,
@@ -116,7 +125,7 @@ def audit(
         name=name,
         signature_recipe=parse_recipe(signature_recipe) if signature_recipe else None,
     )
-    report = run_audit(open_subject(data, options), releases, policy)
+    report = run_audit(open_subject(data, options), releases, policy, rates=rates)
     _show(report, outputs, format)
     if not exit_zero:
         raise typer.Exit(EXIT_CODES[report.verdict.outcome.value])

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from findspot.audit.model import Report
+from findspot.audit.rates import ErrorRates
 from findspot.dataset import ManifestHeader
 from findspot.reference import ReleaseInfo
 from findspot.shipped import data_dir
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 #: File in ``schemas/``: the model, and what it describes.
 PUBLISHED: dict[str, tuple[type[BaseModel], str]] = {
     "report.schema.json": (Report, "Findspot report, as --format json writes it"),
+    "error-rates.schema.json": (ErrorRates, "Measured error rates, as findspot eval writes them"),
     "manifest.schema.json": (ManifestHeader, "Header of a Findspot manifest, under the metadata key findspot"),
     "release.schema.json": (ReleaseInfo, "release.json of a Findspot release"),
 }

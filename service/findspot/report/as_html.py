@@ -82,6 +82,7 @@ def render(report: Report) -> str:
             report=report,
             headline=_unbroken(words.headline(report)),
             method=words.method(report.method),
+            error_rates=words.error_rates(report.method),
             titles=words.collection_titles(report),
             lanes=lanes,
             explained=list(_explained(explained, anchors)),

@@ -38,7 +38,8 @@ def render(report: Report) -> str:
         if findings:
             parts += [f"## Open findings, {lane}: {question}", _open(report, findings)]
     parts += [*_explained(report), *_skipped(report), *_references(report)]
-    parts += ["## Method and limits", words.method(report.method), items(report.limits), _foot(report)]
+    parts += ["## Method and limits", words.method(report.method)]
+    parts += [*(literal(line, 600) for line in words.error_rates(report.method)), items(report.limits), _foot(report)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

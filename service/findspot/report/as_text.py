@@ -60,7 +60,7 @@ def _parts(report: Report) -> Iterable[RenderableType]:
     yield from _skipped(report)
     yield from _references(report)
     yield from _section("Limits", *(_item(limit) for limit in report.limits))
-    yield from _section("Method", Text(words.method(report.method)))
+    yield from _section("Method", Text(words.method(report.method)), *map(_item, words.error_rates(report.method)))
     yield Text()
     tool = f"{clean(report.tool.name)} {clean(report.tool.version)}"
     yield Text(f"Report {clean(report.id)} · {clean(report.created)} · {tool}", style="dim")

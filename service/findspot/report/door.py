@@ -107,12 +107,20 @@ def write_report(report: Report, path: Path, format: str | None = None) -> None:
         UsageError: There is no such format or ending.
         OutputError: The file cannot be written; nothing is left behind.
     """
-    content = render(report, format or format_of(path)).encode()
+    write_text(render(report, format or format_of(path)), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        OutputError: The file cannot be written; nothing is left behind.
+    """
     target = path.resolve()  # a symbolic link stays one
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("xb") as out:
-            out.write(content)
+            out.write(text.encode())
             out.flush()
             os.fsync(out.fileno())
         temporary.replace(target)
@@ -120,7 +128,7 @@ def write_report(report: Report, path: Path, format: str | None = None) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise OutputError(
-            f"{path}: the report cannot be written: {error.strerror}",
+            f"{path}: cannot be written: {error.strerror}",
             advice="Give a file in a folder that exists, with space left.",
         ) from error
 

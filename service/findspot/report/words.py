@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from findspot.audit.model import Level, Outcome, Tier
+from findspot.audit.rates import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from findspot.audit.model import Estimate, ExplainedBy, Finding, Method, Report, Work
+    from findspot.audit.model import ErrorRate, Estimate, ExplainedBy, Finding, Method, Report, Work
 
 TIERS = {
     Tier.T1: "same identifier or digest",
@@ -85,6 +86,51 @@ def method(method: Method) -> str:
         f"Scheme {clean(method.scheme)}, sensitivity {clean(method.sensitivity)}: shingles of {method.k} tokens "
         f"({method.k_unspaced} characters in scripts without spaces), 1 in {method.scaled} sampled; intervals are 95 %."
     )
+
+
+def error_rates(method: Method) -> list[str]:
+    """What was measured of each detector, one line each; of text, what is asked of works that are found."""
+    lines = []
+    for detector in method.detectors:
+        rows = [r for r in method.error_rates if r.detector == detector and r.level in (None, Level.FOUND)]
+        told = sorted((row for row in rows if _is_told(row)), key=_order)
+        if told:
+            level = " (found)" if any(row.level for row in told) else ""
+            parts = "; ".join(map(_measured, told))
+            lines.append(f"Measured on {clean(told[0].data, 80)}, {clean(detector)}{level}: {parts}.")
+    return lines
+
+
+def _is_told(row: ErrorRate) -> bool:
+    """Whether a row belongs in the one line: the others are in the json format."""
+    if row.quantity == "false_negative_rate" and row.share is not None:
+        return row.noise == "none" and row.language is None and row.length == LONG and row.share in (0.2, 1.0)
+    return row.noise in (None, "none") and row.quantity not in ("coverage_bias", "interval_coverage")
+
+
+def _order(row: ErrorRate) -> tuple[bool, bool, float]:
+    return row.events is None, row.quantity == "false_positive_rate", -(row.share or 0)
+
+
+def _measured(row: ErrorRate) -> str:
+    """One row: ``misses 0 of 288 whole works (at most 1 %)``."""
+    if row.events is None:
+        return f"coverage is off by {row.estimate:.3f} on average"
+    bound = f"at most {percent(row.high)}" if not row.events else f"{percent(row.low)} to {percent(row.high)}"
+    if row.quantity == "false_positive_rate":
+        return f"false are {row.events:,} of {row.trials:,} ({bound})"
+    return f"misses {row.events:,} of {row.trials:,} {rate_where(row)} ({bound})"
+
+
+def rate_where(row: ErrorRate) -> str:
+    """Which works a row is about: ``whole works of 5,000 words or more, in de, characters 2 %``."""
+    length = "" if row.length is None else f" of {clean(row.length)} words"
+    if row.length == LONG:
+        length = " of 5,000 words or more"
+    works = "works" if row.share is None else "whole works" if row.share == 1 else f"works, {percent(row.share)} there,"
+    language = f", in {clean(row.language)}" if row.language else ""
+    noise = f", {clean(row.noise)}" if row.noise not in (None, "none") else ""
+    return f"{works}{length}{language}{noise}"
 
 
 def size(n_bytes: int) -> str:
