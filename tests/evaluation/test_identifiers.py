@@ -39,11 +39,12 @@ def test_near_misses_are_other_numbers_or_none(number: int) -> None:
             assert name == "wrong check digit"
 
 
+NORMAL = Settings(("normal",))
 LISTED = [Listed(f"A Work {n}", f"Writer {n}") for n in range(12)]
 
 
 def test_every_work_is_tried_in_every_way(tmp_path: Path) -> None:
-    seen = [o for some in observe_identifiers(LISTED, World(tmp_path, Settings()), 1) for o in some]
+    seen = [o for some in observe_identifiers(LISTED, World(tmp_path, NORMAL), 1) for o in some]
     assert len(seen) == len(LISTED) * (len(SAME) + len(OTHER))
     assert {o.noise for o in seen if o.quantity == "false_negative_rate"} == {name for name, _, _ in SAME}
     assert {o.noise for o in seen if o.quantity == "false_positive_rate"} == {name for name, _, _ in OTHER}
@@ -61,6 +62,6 @@ def test_what_is_written_wrongly_shows(
     swapped = {"SAME": OTHER, "OTHER": SAME}
     for name, others in swapped.items():
         monkeypatch.setattr(f"findspot.evaluation.identifiers.{name}", others)
-    seen = [o for some in observe_identifiers(LISTED, World(tmp_path, Settings()), 1) for o in some]
+    seen = [o for some in observe_identifiers(LISTED, World(tmp_path, NORMAL), 1) for o in some]
     assert ways
     assert {o.value for o in seen if o.quantity == quantity} == {1.0}

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from findspot.audit.rates import ErrorRates
 
 
+NORMAL = Settings(("normal",))
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_layout(tmp_path_factory.mktemp("eval") / "data")
@@ -30,11 +33,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def measured(folder: Path) -> ErrorRates:
-    return evaluate(read_layout(folder), quick=True)
+    return evaluate(read_layout(folder), NORMAL, quick=True)
 
 
 def row(rates: ErrorRates, quantity: str, **stated: object) -> ErrorRate:
-    wanted = {"language": None, "length": None, "share": None, "chunk": None, "level": Level.FOUND, **stated}
+    wanted = {
+        "sensitivity": "normal",
+        "language": None,
+        "length": None,
+        "share": None,
+        "chunk": None,
+        "level": Level.FOUND,
+        **stated,
+    }
     (found,) = (
         r
         for r in rates.error_rates
@@ -56,8 +67,8 @@ def test_a_detector_that_works_is_shown_to(measured: ErrorRates) -> None:
 
 
 def test_the_same_data_and_seed_are_the_same_bytes(measured: ErrorRates, folder: Path) -> None:
-    assert evaluate(read_layout(folder), Settings(jobs=3), quick=True).to_json() == measured.to_json()
-    other = evaluate(read_layout(folder), quick=True, seed=2)
+    assert evaluate(read_layout(folder), Settings(("normal",), jobs=3), quick=True).to_json() == measured.to_json()
+    other = evaluate(read_layout(folder), NORMAL, quick=True, seed=2)
     assert other.error_rates != measured.error_rates
 
 
@@ -86,22 +97,25 @@ def events(world: World, folder: Path, quantity: str) -> list[float]:
 
 
 def test_a_release_without_the_works_misses_every_one(folder: Path, tmp_path: Path) -> None:
-    assert set(events(Blind(tmp_path, Settings()), folder, "false_negative_rate")) == {1.0}
+    assert set(events(Blind(tmp_path, NORMAL), folder, "false_negative_rate")) == {1.0}
 
 
 def test_a_release_that_confuses_works_reports_false_ones(folder: Path, tmp_path: Path) -> None:
-    assert 1.0 in events(Confused(tmp_path, Settings()), folder, "false_positive_rate")
+    assert 1.0 in events(Confused(tmp_path, NORMAL), folder, "false_positive_rate")
 
 
 def test_one_detector_may_be_measured_alone(folder: Path) -> None:
     rates = evaluate(read_layout(folder), detectors=["identifier"], quick=True)
+    assert {r.sensitivity for r in rates.error_rates} == {"normal", "high"} == set(rates.scaled)
     assert {r.detector for r in rates.error_rates} == {"identifier"}
     with pytest.raises(UsageError, match="no detector 'tea leaves'"):
         evaluate(read_layout(folder), detectors=["tea leaves"])
+    with pytest.raises(UsageError, match="no sensitivity 'highest'"):
+        evaluate(read_layout(folder), Settings(("highest",)))
 
 
 def test_too_few_texts_are_named(tmp_path: Path) -> None:
-    rates = evaluate(read_layout(write_layout(tmp_path, books=3)), quick=True)
+    rates = evaluate(read_layout(write_layout(tmp_path, books=3)), NORMAL, quick=True)
     assert any("en: 3 unrelated texts" in part for part in rates.data.left_out)
     assert row(rates, "false_negative_rate", noise="edition").events == 0
 
@@ -142,7 +156,7 @@ def test_a_revision_is_an_edition_and_no_text_of_its_own() -> None:
 @pytest.mark.slow
 @pytest.mark.data
 def test_real_books(test_data: Path) -> None:
-    rates = evaluate(read_layout(test_data), Settings(jobs=2), quick=True)
+    rates = evaluate(read_layout(test_data), Settings(("normal",), jobs=2), quick=True)
     long = {"noise": "none", "length": ">=5k"}
     assert row(rates, "false_negative_rate", share=1.0, **long).estimate <= 0.02
     assert row(rates, "false_positive_rate", noise="none").high <= 0.01

@@ -189,5 +189,5 @@ def _method(catalogue: Catalogue, rule: Rule, rates: ErrorRates | None) -> Metho
             },
         },
     )
-    cited_rows = cited(rates, sensitivity="normal", scaled=made.scaled, detectors=made.detectors)
+    cited_rows = cited(rates, sensitivity=made.sensitivity, scaled=made.scaled, detectors=made.detectors)
     return made.model_copy(update={"error_rates": cited_rows})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from findspot.cli.options import Jobs, Scaled, say, usable_cores
+from findspot.cli.options import Jobs, Scaled, Sensitivity, say, usable_cores
 from findspot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def evaluate(
         bool, typer.Option("--quick", envvar="FINDSPOT_QUICK", help="Fewer texts, conditions and repetitions.")
     ] = False,
     seed: Annotated[int, typer.Option(envvar="FINDSPOT_SEED", help="Decides what is drawn.", min=0)] = 1,
-    scaled: Scaled = 64,
+    sensitivity: Sensitivity = None,
+    scaled: Scaled = None,
     jobs: Jobs = 0,
 ) -> None:
     """Measure how often detectors miss works and report ones that are not there, on data whose truth is known.
@@ -67,7 +68,8 @@ def evaluate(
     if output is not None and not output.parent.is_dir():
         raise UsageError(f"{output}: there is no folder {output.parent}", advice="Make it first.")
     material = read_layout(data, name) if data is not None else read_recipe(name=name or "bible")
-    settings = Settings(scaled=scaled, jobs=jobs or usable_cores())
+    chosen = (sensitivity,) if sensitivity else Settings().sensitivities
+    settings = Settings(chosen, scaled, jobs or usable_cores())
     with _progress() as progress:
         rates = measure(material, settings, detectors=detector or DETECTORS, seed=seed, quick=quick, progress=progress)
     if headlines:
@@ -132,7 +134,8 @@ def _show(rates: ErrorRates) -> None:
         counted = ("" if row.events is None else f"{row.events:,}", f"{row.trials:,}")
         interval = f"{row.low:.4f}–{row.high:.4f}"
         what = _WHAT[row.quantity] + level
-        table.add_row(row.detector, what, rate_where(row), *counted, f"{row.estimate:.4f}", interval)
+        detector = f"{row.detector}, {row.sensitivity}"
+        table.add_row(detector, what, rate_where(row), *counted, f"{row.estimate:.4f}", interval)
     console.print(table)
     console.print("A miss is a work without a finding of that level or a stronger one. All rows: --json.")
 

@@ -99,12 +99,12 @@ class BookTrials:
         return self.design.seeds * (1 + 2 * few) if self.enough else 0
 
     @property
-    def audits(self) -> int:
-        """Audits that :meth:`run` makes."""
+    def datasets(self) -> int:
+        """Datasets that :meth:`run` makes and audits."""
         return self.repeats * len(self.design.conditions)
 
-    def run(self, world: World) -> Iterator[tuple[Report, list[Tried]]]:
-        """Each audit's report, with the truth about every work of its collection."""
+    def run(self, world: World) -> Iterator[tuple[list[Report], list[Tried]]]:
+        """The reports on each dataset, with the truth about every work of its collection."""
         for number in range(self.repeats):
             rng = random.Random(f"{self.seed}/{self.language}/{number}")
             works, others = self._split(rng, number)
@@ -161,6 +161,6 @@ def _background(others: Sequence[Body], chunk: int) -> list[str]:
 
 
 def observe(trials: BookTrials, world: World) -> Iterator[list[Observation]]:
-    """The observations of each audit."""
-    for report, tried in trials.run(world):
-        yield list(observe_text(report, tried))
+    """The observations on each dataset."""
+    for reports, tried in trials.run(world):
+        yield [seen for report in reports for seen in observe_text(report, tried)]

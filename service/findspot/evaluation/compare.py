@@ -42,6 +42,7 @@ class Observation(NamedTuple):
 
     detector: str
     level: Level | None
+    sensitivity: str
     quantity: str
     language: str
     length: str
@@ -53,6 +54,10 @@ class Observation(NamedTuple):
 
 def observe_text(report: Report, tried: Iterable[Tried]) -> Iterator[Observation]:
     """What the detector ``text`` says: misses and false findings at each level, and coverage where it is reported."""
+
+    def seen(quantity: str, work: Tried, level: Level | None, value: float) -> Observation:
+        return _seen(report, "text", level, quantity, work, value)
+
     findings = open_findings(report)
     for work in tried:
         finding = findings.get(work.title)
@@ -60,15 +65,15 @@ def observe_text(report: Report, tried: Iterable[Tried]) -> Iterator[Observation
         for level in LEVELS:
             reached = bool(found and found.level and LEVELS.index(found.level) >= LEVELS.index(level))
             if work.present:
-                yield _seen("text", level, "false_negative_rate", work, float(not reached))
+                yield seen("false_negative_rate", work, level, float(not reached))
             else:
-                yield _seen("text", level, "false_positive_rate", work, float(reached))
+                yield seen("false_positive_rate", work, level, float(reached))
         if work.present and work.exact is not None and found and found.coverage:
             error = found.coverage.estimate - work.exact
             held = found.coverage.low <= work.exact <= found.coverage.high
-            yield _seen("text", None, "coverage_error", work, abs(error))
-            yield _seen("text", None, "coverage_bias", work, error)
-            yield _seen("text", None, "interval_coverage", work, float(held))
+            yield seen("coverage_error", work, None, abs(error))
+            yield seen("coverage_bias", work, None, error)
+            yield seen("interval_coverage", work, None, float(held))
 
 
 def observe_named(report: Report, tried: Iterable[Tried], detector: str) -> Iterator[Observation]:
@@ -78,9 +83,9 @@ def observe_named(report: Report, tried: Iterable[Tried], detector: str) -> Iter
         finding = findings.get(work.title)
         reached = finding is not None and detector in finding.detectors
         if work.present:
-            yield _seen(detector, None, "false_negative_rate", work, float(not reached))
+            yield _seen(report, detector, None, "false_negative_rate", work, float(not reached))
         else:
-            yield _seen(detector, None, "false_positive_rate", work, float(reached))
+            yield _seen(report, detector, None, "false_positive_rate", work, float(reached))
 
 
 def open_findings(report: Report) -> Mapping[str, Finding]:
@@ -88,5 +93,16 @@ def open_findings(report: Report) -> Mapping[str, Finding]:
     return {str(finding.work.title): finding for finding in report.open}
 
 
-def _seen(detector: str, level: Level | None, quantity: str, work: Tried, value: float) -> Observation:
-    return Observation(detector, level, quantity, work.language, work.length, work.noise, work.share, work.chunk, value)
+def _seen(report: Report, detector: str, level: Level | None, quantity: str, work: Tried, value: float) -> Observation:
+    return Observation(
+        detector,
+        level,
+        report.method.sensitivity,
+        quantity,
+        work.language,
+        work.length,
+        work.noise,
+        work.share,
+        work.chunk,
+        value,
+    )

@@ -52,7 +52,7 @@ def observe_editions(pairs: Sequence[Pair], world: World, seed: int) -> Iterator
             Tried(title, pair.a.language, length_bin(len(body)), str(pair.noise), CHUNK)
             for (title, body), pair in zip(bodies.items(), chosen, strict=True)
         ]
-        yield list(observe_text(world.audit(records), tried))
+        yield [seen for report in world.audit(records) for seen in observe_text(report, tried)]
 
 
 def observe_negatives(pairs: Sequence[Pair], world: World) -> Iterator[list[Observation]]:
@@ -66,7 +66,7 @@ def observe_negatives(pairs: Sequence[Pair], world: World) -> Iterator[list[Obse
         world.collect({"work": body.written})
         records = [chunk.written for pair in some for chunk in body_of(pair.b.read()).chunks(CHUNK)]
         tried = [Tried("work", some[0].a.language, length_bin(len(body)), "same genre", CHUNK, exact=0.0)]
-        yield list(observe_text(world.audit(records), tried))
+        yield [seen for report in world.audit(records) for seen in observe_text(report, tried)]
 
 
 def observe_scan(scan: Scan, world: World) -> Iterator[list[Observation]]:
@@ -85,7 +85,7 @@ def observe_scan(scan: Scan, world: World) -> Iterator[list[Observation]]:
         share, exact = (1.0, None) if present else (None, 0.0)
         noise = f"ocr, words lost {lost_words(truth, output)}"
         tried.append(Tried(title, scan.language, length_bin(len(truth)), noise, CHUNK, share, exact))
-    yield list(observe_text(world.audit(records), tried))
+    yield [seen for report in world.audit(records) for seen in observe_text(report, tried)]
 
 
 def lost_words(truth: Body, output: Body) -> str:

@@ -94,9 +94,9 @@ def observe_identifiers(listed: Sequence[Listed], world: World, seed: int) -> It
     for ways, exact in ((SAME, None), (OTHER, 0.0)):
         for turn in range(len(ways)):
             chosen = [(row, ways[(n + turn) % len(ways)]) for n, row in enumerate(rows)]
-            report = world.audit_facts([{column: write(row[column])} for row, (_, column, write) in chosen])
+            reports = world.audit_facts([{column: write(row[column])} for row, (_, column, write) in chosen])
             tried = [Tried(_shown(row["title"]), "", "", name, exact=exact) for row, (name, _, _) in chosen]
-            yield list(observe_named(report, tried, "identifier"))
+            yield [seen for report in reports for seen in observe_named(report, tried, "identifier")]
 
 
 def _shown(title: str) -> str:

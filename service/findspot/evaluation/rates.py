@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 from findspot.audit.model import ErrorRate
 from findspot.audit.rates import LONG
 from findspot.evaluation.texts import LONG_BINS
-from findspot.sketch import Share, containment
+from findspot.sketch import containment
+from findspot.sketch.estimate import Z95
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from findspot.evaluation.compare import Observation
 
-_Z95 = 1.959963984540054
+Interval = tuple[float, float, float]  # estimate, low, high
+
 _NO_SAMPLING = 1 << 62  # trials are no sample of a finite set
 MEANS = ("coverage_error", "coverage_bias")
 _FIELDS = ("language", "length", "noise", "share", "chunk")
@@ -49,39 +51,44 @@ _CUTS_OF_COVERAGE = (
 _CUTS_OF_IDENTIFIERS: tuple[tuple[str, ...], ...] = ((), ("noise",))
 
 
-def rate(events: int, trials: int) -> Share:
-    """Share of trials with the event and its 95 % interval: Wilson's; 3 / n where there was no event, or none else."""
+def rate(events: int, trials: int) -> Interval:
+    """Share of trials with the event: a score interval, and 3 / n away from a rate of none or of all."""
     if events == trials:
-        return Share(1.0, max(0.0, 1 - 3 / trials), 1.0)
-    return containment(events, trials, _NO_SAMPLING)
+        return 1.0, max(0.0, 1 - 3 / trials), 1.0
+    share = containment(events, trials, _NO_SAMPLING)
+    return share.estimate, share.low, share.high
 
 
-def mean(values: list[float]) -> Share:
-    """Mean and its 95 % interval by the normal law; a single value has none."""
+def mean(values: list[float]) -> Interval:
+    """Mean and its 95 % interval by the normal law; that of a single value is a point."""
     n = len(values)
     centre = math.fsum(values) / n
     if n == 1:
-        return Share(centre, centre, centre)
+        return centre, centre, centre
     spread = math.sqrt(math.fsum((v - centre) ** 2 for v in values) / (n - 1) / n)
-    return Share(centre, centre - _Z95 * spread, centre + _Z95 * spread)
+    return centre, centre - Z95 * spread, centre + Z95 * spread
 
 
-def rows_of(observations: Iterable[Observation], *, sensitivity: str, data: str) -> list[ErrorRate]:
+def rows_of(observations: Iterable[Observation], data: str) -> list[ErrorRate]:
     """All rows, in an order that depends on nothing but the observations."""
     out: dict[tuple[object, ...], ErrorRate] = {}
-    ordered = sorted(observations, key=lambda o: (o.detector, o.quantity, str(o.level or "")))
-    for (detector, quantity, _), group in groupby(ordered, key=lambda o: (o.detector, o.quantity, str(o.level or ""))):
+    for _, group in groupby(sorted(observations, key=_kind), key=_kind):
         members = list(group)
+        first = members[0]
         long = [seen._replace(length=LONG) for seen in members if seen.length in LONG_BINS]
-        cuts = _CUTS_OF_IDENTIFIERS if detector == "identifier" else _CUTS.get(quantity, _CUTS_OF_COVERAGE)
-        for cut in cuts:
-            both = [*members, *long] if "length" in cut else members
-            for row in _cut(both, cut, sensitivity, data):
-                out.setdefault((detector, quantity, row.level, *(getattr(row, f) for f in _FIELDS)), row)
+        identifiers = first.detector == "identifier"
+        for cut in _CUTS_OF_IDENTIFIERS if identifiers else _CUTS.get(first.quantity, _CUTS_OF_COVERAGE):
+            for row in _cut([*members, *long] if "length" in cut else members, cut, data):
+                out.setdefault((*_kind(first), *(getattr(row, name) for name in _FIELDS)), row)
     return list(out.values())
 
 
-def _cut(members: list[Observation], cut: tuple[str, ...], sensitivity: str, data: str) -> Iterator[ErrorRate]:
+def _kind(seen: Observation) -> tuple[str, ...]:
+    """What is never put together in one row."""
+    return seen.detector, seen.sensitivity, seen.quantity, str(seen.level or "")
+
+
+def _cut(members: list[Observation], cut: tuple[str, ...], data: str) -> Iterator[ErrorRate]:
     """A row for each combination of the values that some fields have."""
     cells: dict[tuple[Any, ...], list[float]] = {}
     for seen in members:
@@ -89,20 +96,23 @@ def _cut(members: list[Observation], cut: tuple[str, ...], sensitivity: str, dat
     first = members[0]
     for key in sorted(cells, key=lambda key: [(value is not None, value) for value in key]):
         values = cells[key]
-        measured = mean(values) if first.quantity in MEANS else rate(round(sum(values)), len(values))
+        if first.quantity in MEANS:
+            estimate, low, high = mean(values)
+        else:
+            estimate, low, high = rate(round(sum(values)), len(values))
         stated = dict(zip(cut, key, strict=True))
         yield ErrorRate.model_validate(
             {
                 "detector": first.detector,
                 "level": first.level,
-                "sensitivity": sensitivity,
+                "sensitivity": first.sensitivity,
                 "quantity": first.quantity,
                 **stated,
                 "trials": len(values),
                 "events": None if first.quantity in MEANS else round(sum(values)),
-                "estimate": round(measured.estimate, 6),
-                "low": round(measured.low, 6),
-                "high": round(measured.high, 6),
+                "estimate": round(estimate, 6),
+                "low": round(low, 6),
+                "high": round(high, 6),
                 "data": data,
             }
         )

@@ -17,6 +17,7 @@ from findspot.evaluation.editions import observe_editions, observe_negatives, ob
 from findspot.evaluation.identifiers import observe_identifiers
 from findspot.evaluation.rates import rows_of
 from findspot.evaluation.world import Settings, World
+from findspot.sketch import shingling_named
 from findspot.text import SCHEME
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Evaluation:
             self.works += len(trials.bodies)
             self.tokens += sum(map(len, trials.bodies))
             for number, seen in enumerate(observe(trials, world), 1):
-                self.progress(f"books, {language}: audit {number} of {trials.audits}")
+                self.progress(f"books, {language}: dataset {number} of {trials.datasets}")
                 yield from seen
 
     def _pairs(self, world: World) -> Iterator[Observation]:
@@ -108,21 +109,24 @@ def evaluate(
         progress: is told what is being tried.
 
     Raises:
-        UsageError: There is no such detector.
+        UsageError: There is no such detector or sensitivity.
         InputError: A text cannot be read.
     """
     unknown = sorted(set(detectors) - set(DETECTORS))
     if unknown:
         raise UsageError(f"there is no detector {unknown[0]!r}", advice=f"Detectors are {', '.join(DETECTORS)}.")
     settings = settings or Settings()
+    for sensitivity in settings.sensitivities:
+        shingling_named(sensitivity)
     evaluation = Evaluation(material, settings, seed, quick, progress, list(material.left_out))
     with tempfile.TemporaryDirectory(prefix="findspot-eval-") as folder:
-        observations = list(evaluation.observations(detectors, World(Path(folder), settings)))
+        world = World(Path(folder), settings)
+        observations = list(evaluation.observations(detectors, world))
     return ErrorRates(
         tool=Tool(name="findspot", version=__version__),
         command=f"findspot eval --seed {seed}{' --quick' if quick else ''}",
         scheme=SCHEME,
-        scaled={settings.sensitivity: settings.scaled},
+        scaled=dict(sorted(world.scaled.items())),
         seed=seed,
         data=MeasuredOn(
             name=material.name,
@@ -132,5 +136,5 @@ def evaluate(
             languages=material.languages,
             left_out=tuple(evaluation.left_out),
         ),
-        error_rates=tuple(rows_of(observations, sensitivity=settings.sensitivity, data=material.name)),
+        error_rates=tuple(rows_of(observations, material.name)),
     )

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from findspot.audit import run_audit
 from findspot.dataset import ReadOptions, open_subject
 from findspot.reference import CollectionFacts, Library, build_release
+from findspot.sketch import HIGH, NORMAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,19 +27,23 @@ SLUG = "labelled"
 
 @dataclass(frozen=True)
 class Settings:
-    """What is measured: one sampling, one sensitivity."""
+    """What is measured: at each of these sensitivities, at this sampling or else the one of each."""
 
-    scaled: int = 64
-    sensitivity: str = "normal"
+    sensitivities: tuple[str, ...] = (NORMAL.name, HIGH.name)
+    scaled: int | None = None
     jobs: int = 1
 
 
 class World:
-    """One collection, installed in a folder, and the datasets that are held against it."""
+    """One collection, installed in a folder, and the datasets that are held against it.
+
+    ``scaled`` is the sampling at which audits of each sensitivity met the collection.
+    """
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         self.folder = folder
         self.settings = settings
+        self.scaled: dict[str, int] = {}
 
     def collect(self, works: Mapping[str, str]) -> None:
         """Build and install a collection of texts, each titled by its key; one that was there is replaced."""
@@ -65,21 +70,35 @@ class World:
             slug=SLUG, title="Labelled works", kind="books", status="pirated", as_of="2000", release="1"
         )
         release = self.folder / "release"
-        build_release(facts, sources, release, scaled=self.settings.scaled, jobs=self.settings.jobs)
+        build_release(
+            facts,
+            sources,
+            release,
+            scaled=self.settings.scaled or NORMAL.scaled,
+            sensitivity=HIGH.name if HIGH.name in self.settings.sensitivities else NORMAL.name,
+            jobs=self.settings.jobs,
+        )
         Library(self.folder / "home").install(release)
 
-    def audit(self, records: Iterable[str]) -> Report:
-        """The report on a dataset of texts, one a record."""
+    def audit(self, records: Iterable[str]) -> list[Report]:
+        """The reports on a dataset of texts, one a record: one at each sensitivity."""
         path = self.folder / "data.parquet"
         pq.write_table(pa.table({"text": pa.array(records, pa.large_string())}), path, compression="none")
         return self._audit(path)
 
-    def audit_facts(self, rows: Iterable[Mapping[str, str]]) -> Report:
-        """The report on a dataset of records that state identifiers and have no text."""
+    def audit_facts(self, rows: Iterable[Mapping[str, str]]) -> list[Report]:
+        """The reports on a dataset of records that state identifiers and have no text."""
         path = self.folder / "facts.jsonl"
         path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
         return self._audit(path)
 
-    def _audit(self, path: Path) -> Report:
-        options = ReadOptions(jobs=self.settings.jobs, scaled=self.settings.scaled, name="labelled")
-        return run_audit(open_subject([path], options), Library(self.folder / "home").open())
+    def _audit(self, path: Path) -> list[Report]:
+        return [self._audit_at(sensitivity, path) for sensitivity in self.settings.sensitivities]
+
+    def _audit_at(self, sensitivity: str, path: Path) -> Report:
+        options = ReadOptions(
+            jobs=self.settings.jobs, sensitivity=sensitivity, scaled=self.settings.scaled, name="labelled"
+        )
+        report = run_audit(open_subject([path], options), Library(self.folder / "home").open())
+        self.scaled[report.method.sensitivity] = report.method.scaled
+        return report
