@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
     from findspot.audit.attribution import Attributed
     from findspot.audit.hits import Catalogue, IdentifierHit
+    from findspot.audit.signatures import Signed
     from findspot.reference import OpenRelease, WorkRow
 
     Sketches = dict[int, tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]]
@@ -35,6 +36,7 @@ class Case:
     row: WorkRow
     text: Attributed | None = None
     identifiers: list[IdentifierHit] = field(default_factory=list)
+    signed: Signed | None = None
     also: list[Case] = field(default_factory=list)  # the same work in other collections
 
     @property
@@ -55,17 +57,21 @@ class Case:
 
 
 def find_cases(
-    identifiers: Sequence[IdentifierHit], catalogue: Catalogue, attributed: Sequence[Attributed], sketches: Sketches
+    identifiers: Sequence[IdentifierHit],
+    signed: Mapping[int, Signed],
+    catalogue: Catalogue,
+    attributed: Sequence[Attributed],
+    sketches: Sketches,
 ) -> list[Case]:
-    """One case a work, in order of attribution; then those that are known by identifier alone."""
+    """One case a work, in order of attribution; then those known by signature, then those by identifier alone."""
     texts = {a.candidate.work: a for a in attributed}
     identified: dict[int, list[IdentifierHit]] = {}
     for hit in identifiers:
         identified.setdefault(hit.work, []).append(hit)
-    works = list(dict.fromkeys([*texts, *sorted(identified)]))
+    works = list(dict.fromkeys([*texts, *sorted(signed), *sorted(identified)]))
     located = catalogue.locate(np.array(works, np.int64))
     cases = [
-        Case(work, release, row, texts.get(work), identified.get(work, []))
+        Case(work, release, row, texts.get(work), identified.get(work, []), signed.get(work))
         for work, (release, row) in zip(works, located, strict=True)
     ]
     merged = _merge(cases, sketches)
@@ -105,12 +111,21 @@ def _same(cases: Sequence[Case], sketches: Sketches) -> Iterator[tuple[Case, Cas
             held = listed.setdefault(identifier, {})
             yield from ((case, other) for name, other in held.items() if name != case.release.info.name)
             held.setdefault(case.release.info.name, case)
-        if case.text is None or case.text.explained_by is None:
-            continue
-        other = by_work[case.text.explained_by]
-        elsewhere = other.release is not case.release and not other.in_commons
-        if elsewhere and _jaccard(sketches[case.work][0], sketches[other.work][0]) >= _ALIKE:
-            yield case, other
+        for explained_by, alike in _explainers(case, by_work, sketches):
+            other = by_work[explained_by]
+            if other.release is not case.release and not other.in_commons and alike(other) >= _ALIKE:
+                yield case, other
+
+
+def _explainers(
+    case: Case, by_work: Mapping[int, Case], sketches: Sketches
+) -> Iterator[tuple[int, Callable[[Case], float]]]:
+    """Works that explain a case, by text and by signature, each with the measure of how alike the two are."""
+    if case.text is not None and case.text.explained_by is not None:
+        yield case.text.explained_by, lambda other: _jaccard(sketches[case.work][0], sketches[other.work][0])
+    if case.signed is not None and case.signed.explained_by is not None:
+        one, two = case.signed.values, by_work[case.signed.explained_by].signed
+        yield case.signed.explained_by, lambda _: float((one == two.values).mean()) if two else 0.0
 
 
 def _fold(case: Case, other: Case) -> None:
@@ -120,6 +135,12 @@ def _fold(case: Case, other: Case) -> None:
         other.text.explained_by is not None and case.text is not None and case.text.explained_by is None
     ):
         other.text = case.text or other.text
+    if case.signed is not None:
+        open_first = other.signed is None or (
+            other.signed.explained_by is not None and case.signed.explained_by is None
+        )
+        first, second = (case.signed, other.signed) if open_first else (other.signed, case.signed)
+        other.signed = first.joined(second) if first and second else first
     known = {(hit.record, hit.identifier) for hit in other.identifiers}
     other.identifiers += [hit for hit in case.identifiers if (hit.record, hit.identifier) not in known]
 

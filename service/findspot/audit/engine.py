@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from findspot import __version__
-from findspot.audit.attribution import Attributed, Candidate, gather
+from findspot.audit.attribution import Candidate, gather
 from findspot.audit.evidence import judge_all
 from findspot.audit.findings import Dataset, build_findings
-from findspot.audit.hits import Catalogue, Hits, Matches, find_matches, meet
+from findspot.audit.hits import Catalogue, Hits, find_matches, meet
 from findspot.audit.limits import limits_of
 from findspot.audit.model import (
     SCHEMA,
@@ -27,11 +27,13 @@ from findspot.audit.model import (
     Report,
     Skipped,
     SubjectReport,
+    Summary,
     Tool,
     content_id,
 )
 from findspot.audit.policy import Policy, decide
 from findspot.audit.rates import cited, shipped_rates
+from findspot.audit.signatures import SignatureSearch
 from findspot.audit.summary import summarise
 from findspot.audit.thresholds import SENSITIVITIES, Rule, make_rule
 from findspot.reference import shipped_releases
@@ -72,8 +74,10 @@ def run_audit(
     commons = [release for release in shipped_releases() if release.info.slug not in searched]
     catalogue = meet(subject, [*releases, *commons])
     # (2) Every record is looked up once; only what matches is kept.
-    matches = find_matches(subject, catalogue)
+    signatures = SignatureSearch(catalogue)
+    matches = find_matches(subject, catalogue, signatures)
     facts = subject.facts()
+    signatures.check(facts)
     # (3) Works whose hits cluster become candidates.
     sizes = catalogue.sketch_sizes()
     unspaced = catalogue.unspaced()
@@ -82,11 +86,15 @@ def run_audit(
     candidates = find_candidates(matches.hits, catalogue, sizes, unspaced, rule)
     # (4) Each stretch of the dataset is attributed to one work, the commons first.
     attributed = gather(candidates, matches.hits, rule)
+    signed = signatures.signed(matches.signatures)
     # (5) One finding per work, with all its evidence and all the collections that hold it.
     dataset = Dataset(facts.name, rule, matches)
-    findings = build_findings(dataset, catalogue, attributed)
+    findings = build_findings(dataset, catalogue, attributed, signed)
     # (6) The policy decides, and the report says what it rests on.
-    return _report(facts, catalogue, matches, attributed, findings, policy, rule, rates or shipped_rates())
+    summary = summarise(findings, attributed, signed, matches, catalogue, facts)
+    method = _method(catalogue, rule, signatures, rates or shipped_rates())
+    stated = matches.stated + signatures.looked_up
+    return _report(facts, catalogue, method, findings, summary, policy, stated, signatures.limits())
 
 
 def find_candidates(
@@ -106,12 +114,12 @@ def find_candidates(
 def _report(
     facts: SubjectFacts,
     catalogue: Catalogue,
-    matches: Matches,
-    attributed: list[Attributed],
+    method: Method,
     findings: list[Finding],
+    summary: Summary,
     policy: Policy,
-    rule: Rule,
-    rates: ErrorRates | None,
+    stated: int,
+    limits: tuple[str, ...],
 ) -> Report:
     subject = SubjectReport(
         name=facts.name,
@@ -132,11 +140,11 @@ def _report(
         tool=Tool(name="findspot", version=__version__),
         subject=subject,
         references=references,
-        method=_method(catalogue, rule, rates),
-        verdict=decide(findings, subject, references, policy, stated=matches.stated),
-        summary=summarise(findings, attributed, matches, catalogue, facts),
+        method=method,
+        verdict=decide(findings, subject, references, policy, stated=stated),
+        summary=summary,
         findings=tuple(findings),
-        limits=limits_of(subject, references, catalogue),
+        limits=(*limits, *limits_of(subject, references, catalogue)),
     )
     return report.model_copy(update={"id": content_id(report.model_dump(mode="json", by_alias=True))})
 
@@ -171,7 +179,8 @@ def _reference(release: OpenRelease, shingling: Shingling) -> Reference:
     )
 
 
-def _method(catalogue: Catalogue, rule: Rule, rates: ErrorRates | None) -> Method:
+def _method(catalogue: Catalogue, rule: Rule, signatures: SignatureSearch, rates: ErrorRates | None) -> Method:
+    compared = signatures.method()
     made = Method(
         scheme=SCHEME,
         sensitivity=catalogue.shingling.name,
@@ -187,6 +196,7 @@ def _method(catalogue: Catalogue, rule: Rule, rates: ErrorRates | None) -> Metho
                 "drift_tokens": rule.sensitivity.chains.drift,
                 "chance_share": float(f"{rule.chance_share():.3g}"),
             },
+            **({"signature": compared} if compared else {}),
         },
     )
     cited_rows = cited(rates, sensitivity=made.sensitivity, scaled=made.scaled, detectors=made.detectors)

@@ -25,19 +25,24 @@ from findspot.audit.model import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
     from findspot.audit.attribution import Attributed
     from findspot.audit.cases import Case, Sketches
     from findspot.audit.hits import Catalogue, Hits, Matches
+    from findspot.audit.signatures import Signed
     from findspot.audit.thresholds import Rule
     from findspot.reference import OpenRelease, WorkRow
+    from findspot.sketch import Share
 
     Ints = npt.NDArray[np.int64]
 
 TOP_RECORDS = 5
 _WHOLE = 0.8  # coverage from which a work is near-duplicated as a whole
 _MOSTLY = 0.5  # share of its records' tokens that must come from it then
+_LEVELS = [Level.FOUND, Level.PROBABLE, Level.PASSAGE, None]
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,12 @@ class Dataset:
         return np.asarray(self.matches.records["sampled"].to_numpy(), np.int64)
 
 
-def build_findings(dataset: Dataset, catalogue: Catalogue, attributed: list[Attributed]) -> list[Finding]:
+def build_findings(
+    dataset: Dataset, catalogue: Catalogue, attributed: list[Attributed], signed: Mapping[int, Signed]
+) -> list[Finding]:
     """Findings of works outside the commons, open ones first, the strongest first."""
     sketches = catalogue.sketches(np.array([a.candidate.work for a in attributed], np.int64))
-    cases = find_cases(dataset.matches.identifiers, catalogue, attributed, sketches)
+    cases = find_cases(dataset.matches.identifiers, signed, catalogue, attributed, sketches)
     heads = {holder.work: case for case in cases for holder in [case, *case.also]}
     findings = [_finding(case, heads, dataset, catalogue, sketches) for case in cases]
     shown = [f for f, case in zip(findings, cases, strict=True) if not all(c.in_commons for c in case.holders)]
@@ -70,12 +77,11 @@ def build_findings(dataset: Dataset, catalogue: Catalogue, attributed: list[Attr
 
 
 def _strength(finding: Finding) -> tuple[object, ...]:
-    levels = [Level.FOUND, Level.PROBABLE, Level.PASSAGE, None]
     covered = finding.coverage.estimate if finding.coverage else 0.0
     return (
         finding.status != "open",
         finding.tier,
-        levels.index(finding.level),
+        _LEVELS.index(finding.level),
         -covered,
         finding.collection,
         finding.work.id,
@@ -87,11 +93,13 @@ def _finding(case: Case, heads: dict[int, Case], dataset: Dataset, catalogue: Ca
     head = case.holders[0]
     text = case.text if case.text is not None and (case.text.explained_by is None or not case.identifiers) else None
     coverage, hits = _coverage(case, text, dataset, sketches, catalogue) if text else (None, None)
-    tier = Tier.T3
-    if coverage and coverage.share.estimate >= _WHOLE and coverage.of_records > _MOSTLY:
-        tier = Tier.T2
-    explained_by = _explanation(text, heads, catalogue) if text and not case.identifiers else None
-    detectors = (["identifier"] if case.identifiers else []) + (["text"] if text else [])
+    signed = case.signed if case.signed and (case.signed.explained_by is None or not case.identifiers) else None
+    whole = bool(coverage and coverage.share.estimate >= _WHOLE and coverage.of_records > _MOSTLY)
+    decisive = text or signed  # text is the finer measure: where there is any, it says what explains the match
+    explained_by = _explanation(decisive.explained_by, heads, catalogue) if decisive and not case.identifiers else None
+    held = {"identifier": case.identifiers, "signature": signed and not whole, "text": text}
+    detectors = [name for name, evidence in held.items() if evidence]  # first the one that the tier rests on
+    detectors += ["signature"] if signed and whole else []
     holders = case.holders
     return Finding(
         id=_finding_id(head, dataset.name),
@@ -106,26 +114,30 @@ def _finding(case: Case, heads: dict[int, Case], dataset: Dataset, catalogue: Ca
             n_tokens=case.row_of(text.candidate.work).n_tokens if text else case.row.n_tokens,
         ),
         lane="content",
-        tier=Tier.T1 if case.identifiers else tier,
+        tier=Tier.T1 if case.identifiers else Tier.T2 if whole or signed else Tier.T3,
         detector=detectors[0],
         detectors=tuple(detectors),
-        level=_level(text, tier, coverage, dataset.rule) if text and coverage else None,
-        coverage=_rounded(coverage) if coverage else None,
+        level=min(
+            _level(text, coverage, dataset.rule, whole=whole) if text and coverage else None,
+            signed.level(case.row.n_tokens) if signed else None,
+            key=_LEVELS.index,
+        ),
+        coverage=_rounded(coverage.share) if coverage else None,
         coverage_aligned=round(coverage.aligned, 6) if coverage else None,
         matched=coverage.matched if coverage else 0,
         sampled=text.candidate.size if text else case.row.n_hashes,
         regions=text.evidence.regions if text else 0,
         spans=coverage.spans if coverage else (),
-        records=_records(case, hits, dataset),
+        records=_records(case, hits, signed, dataset),
         explained_by=explained_by,
         status="explained" if explained_by else "open",
     )
 
 
-def _level(text: Attributed, tier: Tier, coverage: Coverage, rule: Rule) -> Level | None:
+def _level(text: Attributed, coverage: Coverage, rule: Rule, *, whole: bool) -> Level | None:
     """Level of the evidence; a short work has no three regions, but the whole of it may be there."""
     enough = rule.whole(text.candidate.size, unspaced=text.candidate.unspaced)
-    return Level.FOUND if tier is Tier.T2 and coverage.matched >= enough else text.evidence.level
+    return Level.FOUND if whole and coverage.matched >= enough else text.evidence.level
 
 
 def _finding_id(case: Case, subject: str) -> str:
@@ -134,8 +146,7 @@ def _finding_id(case: Case, subject: str) -> str:
     return hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
-def _rounded(coverage: Coverage) -> Estimate:
-    share = coverage.share
+def _rounded(share: Share) -> Estimate:
     return Estimate(estimate=round(share.estimate, 6), low=round(share.low, 6), high=round(share.high, 6))
 
 
@@ -172,10 +183,9 @@ def _in_chain_or_short(hits: Hits, chain: Ints, dataset: Dataset, short: int) ->
     return chosen if chosen.any() else np.ones(len(hits), bool)
 
 
-def _explanation(text: Attributed, heads: dict[int, Case], catalogue: Catalogue) -> ExplainedBy | None:
-    if text.explained_by is None:
+def _explanation(explainer: int | None, heads: dict[int, Case], catalogue: Catalogue) -> ExplainedBy | None:
+    if explainer is None:
         return None
-    explainer = text.explained_by
     if explainer in heads:
         head = heads[explainer].holders[0]
         return _explained_by(head.release, head.row)
@@ -186,7 +196,7 @@ def _explained_by(release: OpenRelease, row: WorkRow) -> ExplainedBy:
     return ExplainedBy(work=row.id, collection=release.info.slug, release=release.info.release, title=row.title)
 
 
-def _records(case: Case, hits: Hits | None, dataset: Dataset) -> Records:
+def _records(case: Case, hits: Hits | None, signed: Signed | None, dataset: Dataset) -> Records:
     """Records that support a finding, the strongest on top."""
     matched: Counter[int] = Counter()
     if hits is not None:
@@ -195,7 +205,10 @@ def _records(case: Case, hits: Hits | None, dataset: Dataset) -> Records:
     for hit in case.identifiers:
         stated.setdefault(hit.record, set()).add(hit.identifier)
         matched.setdefault(hit.record, 0)
-    ranked = sorted(matched, key=lambda r: (r not in stated, -matched[r], r))
+    alike = signed.records if signed else {}
+    for record in alike:
+        matched.setdefault(record, 0)
+    ranked = sorted(matched, key=lambda r: (r not in stated, -matched[r], -alike[r].estimate if r in alike else 0, r))
     table = dataset.matches.records.take(np.array(ranked[:TOP_RECORDS], np.int64)).to_pylist()
     top = [
         RecordEvidence(
@@ -203,6 +216,7 @@ def _records(case: Case, hits: Hits | None, dataset: Dataset) -> Records:
             shard=row["shard"],
             containment=round(matched[number] / row["sampled"], 6) if matched[number] else None,
             matched=matched[number],
+            jaccard=_rounded(alike[number]) if number in alike else None,
             identifiers=tuple(sorted(stated.get(number, ()))),
         )
         for number, row in zip(ranked[:TOP_RECORDS], table, strict=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from findspot.audit.signatures import SignatureHit, SignatureSearch
     from findspot.dataset import Subject
     from findspot.reference import OpenRelease, WorkRow
 
@@ -130,6 +131,7 @@ class Matches:
 
     hits: Hits
     identifiers: list[IdentifierHit]
+    signatures: list[SignatureHit]
     records: pa.Table  # of the records that match something: record_id, shard, n_tokens, sampled
     shingles: int = 0  # sampled hashes of the whole dataset
     stated: int = 0  # identifiers and file digests that its records state
@@ -147,6 +149,7 @@ class _Gathering:
     kept: list[pa.Table] = field(default_factory=list)
     n_kept: int = 0
     identifiers: list[IdentifierHit] = field(default_factory=list)
+    signatures: list[SignatureHit] = field(default_factory=list)
     shingles: int = 0
     stated: int = 0
     by_size: Ints = field(default_factory=lambda: np.zeros(SIZES, np.int64))
@@ -178,14 +181,14 @@ def meet(subject: Subject, releases: Sequence[OpenRelease]) -> Catalogue:
     return Catalogue(tuple(releases), max([subject.scaled, *(n for n in sampled if n is not None)]), shingling)
 
 
-def find_matches(subject: Subject, catalogue: Catalogue) -> Matches:
+def find_matches(subject: Subject, catalogue: Catalogue, signatures: SignatureSearch) -> Matches:
     """Read a dataset once and look every record up in all releases. Memory grows with what matches alone."""
     out = _Gathering()
     for batch in subject.batches():
-        _match_batch(batch, catalogue, out)
+        _match_batch(batch, catalogue, signatures.find(batch, subject.signature), out)
     records = pa.concat_tables([_RECORDS.empty_table(), *out.kept])
     hits = _sorted_hits(out.columns)
-    return Matches(hits, out.identifiers, records, out.shingles, out.stated, out.by_size, out.too_short)
+    return Matches(hits, out.identifiers, out.signatures, records, out.shingles, out.stated, out.by_size, out.too_short)
 
 
 def _sorted_hits(columns: dict[str, list[npt.NDArray[np.int32]]]) -> Hits:
@@ -199,8 +202,8 @@ def _sorted_hits(columns: dict[str, list[npt.NDArray[np.int32]]]) -> Hits:
     return Hits(**joined)
 
 
-def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -> None:
-    """Add the matches of one sketched batch."""
+def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, signatures: list[SignatureHit], out: _Gathering) -> None:
+    """Add the matches of one sketched batch; those of its signatures have been found already."""
     sketch = batch.column("sketch")
     offsets = sketch.offsets.to_numpy()
     rows = np.repeat(np.arange(len(batch)), np.diff(offsets))
@@ -229,7 +232,7 @@ def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -
     for name in _STATED:
         out.stated += pc.sum(pc.list_value_length(batch.column(name))).as_py() or 0
     stated = _match_identifiers(batch, catalogue)
-    named = np.array([row for row, _, _ in stated], np.int64)
+    named = np.array([*(row for row, _, _ in stated), *(hit.record for hit in signatures)], np.int64)
     matched = np.unique(np.concatenate([named, *(hits.record for hits in found)]))
     if not len(matched):
         return
@@ -240,6 +243,7 @@ def _match_batch(batch: pa.RecordBatch, catalogue: Catalogue, out: _Gathering) -
         for name, values in asdict(replace(hits, record=number[hits.record])).items():
             out.columns.setdefault(name, []).append(values)
     out.identifiers += [IdentifierHit(work, int(number[row]), identifier) for row, work, identifier in stated]
+    out.signatures += [replace(hit, record=int(number[hit.record])) for hit in signatures]
     out.n_kept += len(matched)
 
 

@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 
 
 class Level(StrEnum):
-    """How strong text evidence is. A passage may be a quotation."""
+    """How strong evidence from text or signatures is. A passage may be a quotation."""
 
     PASSAGE = "passage"
     PROBABLE = "probable"
@@ -201,6 +201,9 @@ class RecordEvidence(Value):
     shard: str
     containment: Annotated[float | None, Field(description="Share of the record's sampled hashes that are the work's")]
     matched: Annotated[int, Field(description="Hashes of the record that are the work's")]
+    jaccard: Annotated[
+        Estimate | None, Field(description="Jaccard similarity of record and work, from their signatures")
+    ] = None
     identifiers: tuple[str, ...] = ()
 
 

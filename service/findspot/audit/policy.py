@@ -92,7 +92,7 @@ def decide(
         reasons.append(_count(len(failing), "work") + f" of {_named(failing)} in the dataset")
     unsure = _unsure(subject, references, policy)
     if subject.records and not subject.tokens and not stated:
-        unsure.append("the dataset holds neither text nor identifiers")
+        unsure.append("the dataset holds neither text nor identifiers, nor signatures that could be compared")
     if reasons:
         return Verdict(outcome=Outcome.FAIL, reasons=(*reasons, *unsure))
     if unsure:

@@ -13,19 +13,21 @@ from findspot.audit.model import CollectionSummary, Estimate, Summary
 from findspot.sketch import containment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
     from findspot.audit.attribution import Attributed
     from findspot.audit.hits import Catalogue, Hits, Matches
     from findspot.audit.model import Finding
+    from findspot.audit.signatures import Signed
     from findspot.dataset import SubjectFacts
 
 
 def summarise(
     findings: Sequence[Finding],
     attributed: Sequence[Attributed],
+    signed: Mapping[int, Signed],
     matches: Matches,
     catalogue: Catalogue,
     subject: SubjectFacts,
@@ -42,7 +44,8 @@ def summarise(
     places = len(explained)
     with_text = set((explained >> 32).tolist())
     named = {hit.record for hit in matches.identifiers if blamed(hit.work)}
-    matched = len(with_text | named)
+    alike = {r for s in signed.values() if s.explained_by is None and blamed(s.work) for r in s.records}
+    matched = len(with_text | named | alike)
     share = containment(places, max(1, matches.shingles), catalogue.scaled)
     low, high = share.low if places else 0.0, share.high if matches.shingles else 0.0
     shares = {"estimate": share.estimate, "low": low, "high": high}
