@@ -63,7 +63,8 @@ def test_signatures_of_two_recipes_are_refused_by_the_field_that_differs(field: 
         require_same(theirs, FOREIGN, whose="data", against="shadow@1")
     assert str(getattr(FOREIGN, field)) in caught.value.message
     assert all(f"{other} " not in caught.value.message.split(": ", 1)[1] for other in OTHER if other != field)
-    assert theirs.model_dump_json() in caught.value.advice
+    wanted = "cannot be made here" if field == "hash" else theirs.model_dump_json()
+    assert wanted in caught.value.advice
     require_same(theirs, theirs, whose="data", against="shadow@1")
 
 

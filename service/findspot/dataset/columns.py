@@ -98,6 +98,7 @@ def resolve(
     id_column: str | None,
     where: str,
     signature: Path | None = None,
+    hint: str = "",
 ) -> Columns:
     """Decide what each column is.
 
@@ -107,6 +108,7 @@ def resolve(
         id_column: Likewise.
         where: Name of the file, for messages.
         signature: The column of signatures, where their recipe is stated.
+        hint: What else can be done where no column is of use.
 
     Raises:
         UsageError: A column that was asked for is not there or holds no text, or none can be found that is a text
@@ -125,7 +127,7 @@ def resolve(
         raise UsageError(
             f"{where}: no column is known as text and none as an identifier",
             advice=f"Name the text column with --text-column. {_listed(seen)} "
-            f"Known as text are: {', '.join(TEXT_NAMES)}.",
+            f"Known as text are: {', '.join(TEXT_NAMES)}.{hint}",
         )
     return Columns(text, record_id, facts, identifiers, signature)
 

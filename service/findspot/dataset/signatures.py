@@ -75,11 +75,19 @@ def find_columns(source: Source, seen: Mapping[Path, bool], metadata: Mapping[by
     options, name = source.options, source.shard.name
     info = source.recipe.of_file(metadata, name)
     path = signature_path(seen, stated=info is not None)
+    hint = ""
     if info is None and path and not options.signatures:
-        reason = f"column {'.'.join(path)} left alone: the recipe of its signatures is not stated"
-        source.tally.note(reason, name)
-    signature = path if info is not None else None
-    return resolve(seen, text_column=options.text_column, id_column=options.id_column, where=name, signature=signature)
+        column = ".".join(path)
+        source.tally.note(f"column {column} left alone: the recipe of its signatures is not stated", name)
+        hint = f" How the signatures in {column} were made is said with --signature-recipe."
+    return resolve(
+        seen,
+        text_column=options.text_column,
+        id_column=options.id_column,
+        where=name,
+        signature=path if info is not None else None,
+        hint=hint,
+    )
 
 
 def read_signatures(values: Sequence[Any] | pa.Array, info: SignatureInfo) -> tuple[pa.LargeListArray, dict[int, str]]:

@@ -150,6 +150,7 @@ def _environment() -> Environment:
         percent=lambda value: _unbroken(words.percent(value)),
         percents=lambda value: _unbroken(words.percents(value)),
         counts=words.counts,
+        similarity=words.similarity,
         size=words.size,
         number="{:,}".format,
         ranges=strip.token_ranges,

@@ -92,7 +92,7 @@ def _row(finding: Finding, titles: dict[str, str]) -> tuple[str, ...]:
         name,
         literal(", ".join(titles.get(slug, slug) for slug in finding.collections)),
         f"{finding.tier.value}{f' {finding.level}' if finding.level else ''}<br>{literal(finding.detector)}",
-        words.fraction(finding.coverage) if finding.coverage else "not measured",
+        words.fraction(finding.coverage) if finding.coverage else words.similarity(finding) or "not measured",
         strip.blocks(finding.spans, finding.work.n_tokens, 16) if finding.work.n_tokens and finding.spans else "",
         f"{finding.records.count:,}",
     )

@@ -148,7 +148,7 @@ def _exception(exception: dict[str, str]) -> str:
 
 def _coverage(finding: Finding) -> Text:
     if finding.coverage is None:
-        return Text("not measured")
+        return Text(words.similarity(finding) or "not measured")
     text = Text(words.fraction(finding.coverage))
     if finding.work.n_tokens and finding.spans:
         text.append(f"\n|{strip.blocks(finding.spans, finding.work.n_tokens, 16)}|")

@@ -24,7 +24,7 @@ TIERS = {
 """What each tier of evidence means."""
 
 LEVELS = {
-    Level.FOUND: "separate regions of the work are in the dataset",
+    Level.FOUND: "separate regions of the work, or nearly the whole of it, are in the dataset",
     Level.PROBABLE: "more than one passage, less than the rule for found asks",
     Level.PASSAGE: "one passage, which may be a quotation",
 }
@@ -81,7 +81,11 @@ def counts(value: Estimate) -> str:
 
 
 def method(method: Method) -> str:
-    """The fingerprints that were compared, in one sentence."""
+    """The fingerprints that were compared, in a sentence or two."""
+    return _sketches(method) + _signatures(method.detectors.get("signature"))
+
+
+def _sketches(method: Method) -> str:
     return (
         f"Scheme {clean(method.scheme)}, sensitivity {clean(method.sensitivity)}: shingles of {method.k} tokens "
         f"({method.k_unspaced} characters in scripts without spaces), 1 in {method.scaled} sampled; intervals are 95 %."
@@ -131,6 +135,24 @@ def rate_where(row: ErrorRate) -> str:
     language = f", in {clean(row.language)}" if row.language else ""
     noise = f", {clean(row.noise)}" if row.noise not in (None, "none") else ""
     return f"{works}{length}{language}{noise}"
+
+
+def _signatures(made: dict[str, float | int | str] | None) -> str:
+    """How signatures were compared: a threshold never stands without its recall."""
+    if made is None or "bands" not in made:
+        return ""
+    recipe = f"scheme {made['scheme']}, {made['permutations']} permutations, seed {made['seed']}, {made['hash']}"
+    return (
+        f" Signatures ({clean(recipe)} of {clean(str(made['shingle']))}, normaliser {clean(str(made['normaliser']))}): "
+        f"threshold Jaccard {made['threshold']}, {made['bands']} bands of {made['rows']} values, "
+        f"recall {float(made['recall_at_threshold']):.3f} at the threshold."
+    )
+
+
+def similarity(finding: Finding) -> str | None:
+    """Jaccard similarity of the record that is most like the work, as ``Jaccard 0.98 [0.94–0.99]``."""
+    alike = [record.jaccard for record in finding.records.top if record.jaccard]
+    return f"Jaccard {fraction(max(alike, key=lambda j: j.estimate))}" if alike else None
 
 
 def size(n_bytes: int) -> str:

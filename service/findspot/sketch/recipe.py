@@ -166,7 +166,14 @@ def require_same(theirs: SignatureInfo, ours: SignatureInfo, *, whose: str, agai
     if found:
         raise SchemeError(
             f"the signatures of {whose} and of {against} cannot be compared: {'; '.join(found)}",
-            advice=advice
-            or f"Build the release with the dataset's recipe: findspot collection build … --signatures "
-            f"'{theirs.model_dump_json()}'",
+            advice=advice or _way_out(theirs),
         )
+
+
+def _way_out(theirs: SignatureInfo) -> str:
+    try:
+        check_makeable(theirs)
+    except SchemeError:
+        return "Releases with the dataset's recipe cannot be made here. Audit its text, or sign it by another recipe."
+    stated = theirs.model_dump_json()
+    return f"Build the release with the dataset's recipe: findspot collection build … --signatures '{stated}'"
