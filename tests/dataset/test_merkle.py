@@ -34,6 +34,16 @@ def test_root_is_that_of_the_definition(leaves: list[bytes]) -> None:
     assert root(leaves) == by_definition(leaves)
 
 
+@given(st.lists(st.lists(st.binary(max_size=4), max_size=20), max_size=8))
+def test_leaves_may_come_in_batches_of_any_size(batches: list[list[bytes]]) -> None:
+    tree = MerkleTree()
+    for batch in batches:
+        tree.extend(batch)
+    leaves = [leaf for batch in batches for leaf in batch]
+    assert len(tree) == len(leaves)
+    assert tree.root() == by_definition(leaves)
+
+
 def test_every_size_up_to_a_few_powers_of_two() -> None:
     leaves = [bytes([number]) for number in range(130)]
     for size in range(len(leaves) + 1):

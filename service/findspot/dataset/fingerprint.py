@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -100,11 +101,10 @@ def _digests(text: pa.LargeStringArray, offsets: np.ndarray[tuple[int], np.dtype
     """SHA-256 of each row's bytes in hexadecimal; of a null row none."""
     data = memoryview(text.buffers()[2] or b"")
     ends = offsets.tolist()
-    present = text.is_valid().to_pylist() if text.null_count else None
-    return [
-        sha256(data[ends[i] : ends[i + 1]]).hexdigest() if present is None or present[i] else None
-        for i in range(len(text))
-    ]
+    made: list[str | None] = [sha256(data[a:b]).hexdigest() for a, b in pairwise(ends)]
+    for index in np.flatnonzero(text.is_null().to_numpy(zero_copy_only=False)) if text.null_count else ():
+        made[index] = None
+    return made
 
 
 def add_leaves(tree: MerkleTree, batch: pa.RecordBatch, leaves: pa.Array | None = None) -> None:
@@ -115,12 +115,11 @@ def add_leaves(tree: MerkleTree, batch: pa.RecordBatch, leaves: pa.Array | None 
     were withheld.
     """
     stated = leaves.to_pylist() if leaves is not None else [None] * len(batch)
-    digests = batch.column("sha256").to_pylist()
     identifiers, signatures = batch.column("identifiers"), batch.column("signature")
-    for index, digest in enumerate(digests):
-        if digest is None:
-            digest = stated[index] or textless_leaf(identifiers[index].as_py(), signatures[index])  # noqa: PLW2901
-        tree.add(bytes.fromhex(digest))
+    tree.extend(
+        bytes.fromhex(digest or stated[index] or textless_leaf(identifiers[index].as_py(), signatures[index]))
+        for index, digest in enumerate(batch.column("sha256").to_pylist())
+    )
 
 
 def textless_leaf(identifiers: list[str] | None, signature: pa.ListScalar | pa.LargeListScalar) -> str:

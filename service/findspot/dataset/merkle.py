@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class MerkleTree:
@@ -20,13 +24,22 @@ class MerkleTree:
 
     def add(self, data: bytes) -> None:
         """Append the leaf of ``data``."""
-        node = sha256(b"\x00" + data).digest()
-        count = self._leaves
-        while count & 1:  # two complete subtrees of one size make the next larger one
-            node = sha256(b"\x01" + self._subtrees.pop() + node).digest()
-            count >>= 1
-        self._subtrees.append(node)
-        self._leaves += 1
+        self.extend([data])
+
+    def extend(self, data: Iterable[bytes]) -> None:
+        """Append the leaves of ``data``, in order."""
+        nodes = [sha256(b"\x00" + leaf).digest() for leaf in data]
+        old, waiting = self._leaves, self._subtrees
+        self._leaves += len(nodes)
+        kept: list[bytes] = []
+        while nodes or old:  # one level of the tree at a time, from the leaves up
+            if old & 1:
+                nodes.insert(0, waiting.pop())
+            if len(nodes) & 1:
+                kept.append(nodes.pop())
+            nodes = [sha256(b"\x01" + a + b).digest() for a, b in zip(nodes[::2], nodes[1::2], strict=True)]
+            old >>= 1
+        self._subtrees = kept[::-1]
 
     def root(self) -> bytes:
         """The 32-byte root of the leaves so far; of none, the digest of nothing."""

@@ -120,7 +120,24 @@ def as_strings(values: Sequence[Any] | pa.Array) -> pa.StringArray:
             except pa.ArrowInvalid:
                 values = values.cast(pa.large_binary())
         values = _python_values(values)
-    return pa.array([written(value) for value in values], pa.string())
+    try:
+        return _of_one_kind(values)
+    except (pa.ArrowException, OverflowError, UnicodeEncodeError):
+        return pa.array([written(value) for value in values], pa.string())
+
+
+def _of_one_kind(values: Sequence[Any]) -> pa.StringArray:
+    """Strings, or whole numbers written out, without a call for each.
+
+    Raises:
+        pa.ArrowException: They are something else; also ``OverflowError`` or ``UnicodeEncodeError``.
+    """
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds <= {str}:
+        return pa.array(values, pa.string())
+    if kinds == {int}:
+        return pa.array(values, pa.int64()).cast(pa.string())
+    raise pa.ArrowTypeError("values of several kinds")
 
 
 def _python_values(values: pa.Array) -> Sequence[Any]:
