@@ -1,6 +1,6 @@
 """Elements of a text as other pipelines cut and hash them, for signatures of their recipes.
 
-Plain Python, at about 1 MB/s: it runs once for each work of a release. Signatures of our own recipe take the compiled
+Plain Python, at a few MB/s: it runs once for each work of a release. Signatures of our own recipe take the compiled
 path of :mod:`findspot.sketch.signature`.
 """
 
