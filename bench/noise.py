@@ -1,6 +1,6 @@
 """What survives noise: recall and coverage under OCR errors, between editions and in short records, in both modes.
 
-Five measurements, each for sensitivity ``normal`` and ``high`` side by side:
+Six measurements, each for sensitivity ``normal`` and ``high`` side by side:
 
 * ``noise``: a third of the books is in the collection and in the dataset, with the shares 1.0, 0.2 and 0.05, in chunks
   of 512 words, with synthetic errors in 0 to 5 % of the characters (six in ten are other characters, two are lost, two
@@ -12,6 +12,7 @@ Five measurements, each for sensitivity ``normal`` and ``high`` side by side:
 * ``editions``: the pairs of ``pairs.csv`` that are one work, one as the collection and the other as the dataset.
 * ``languages``: half of the books of a language as the collection, the other half as the dataset: all findings are
   false.
+* ``cost``: bytes of a release, of its index and of a manifest, and processor time, for the same books.
 
 Printed: ``found`` and ``any``, the share of works reported as found and at any level; ``records``, the share of their
 records that stand among the evidence; ``|error|`` and ``error`` of coverage against the share of the text that is
@@ -21,7 +22,7 @@ that are not there and are reported all the same.
 ``two lengths``: the share that an estimate from both shingle lengths gives. If errors were independent, shingles of k
 words would survive with C_k = f (1 - e)^(4.3 k), and so f = C_5 (C_5 / C_8)^(5/3).
 
-    python bench/noise.py [--quick] [--only noise,short,ocr,editions,languages]
+    python bench/noise.py [--quick] [--only noise,short,ocr,editions,languages,cost]
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ import json
 import random
 import re
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -42,7 +44,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from findspot.audit import findings, run_audit
-from findspot.dataset import ReadOptions, open_subject
+from findspot.dataset import ReadOptions, open_subject, write_manifest
 from findspot.reference import CollectionFacts, Library, build_release
 from findspot.sketch import sketch_column
 
@@ -202,13 +204,13 @@ def shuffled(language: str, most: int, least: int) -> list[str]:
 class Bench:
     """A collection of texts that is built once, for both modes, and audited against many times."""
 
-    def __init__(self, folder: Path, texts: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, texts: Mapping[str, str], sensitivity: str = "high") -> None:
         sources = folder / "texts"
         sources.mkdir()
         for title, text in texts.items():
             (sources / f"{title}.txt").write_text(text, "utf-8")
         facts = CollectionFacts(slug="t", title="T", kind="books", status="pirated", as_of="2026", release="1")
-        build_release(facts, [sources], folder / "release", sensitivity="high")
+        build_release(facts, [sources], folder / "release", sensitivity=sensitivity)
         library = Library(folder / "home")
         library.install(folder / "release")
         self._data = folder / "data.parquet"
@@ -219,6 +221,11 @@ class Bench:
         ids = [str(n) for n in range(len(records))]
         pq.write_table(pa.table({"id": ids, "text": pa.array(records, pa.large_string())}), self._data)
         return run_audit(open_subject([self._data], ReadOptions(sensitivity=mode)), self.releases)
+
+    def fingerprint(self, mode: str) -> int:
+        """Bytes of the manifest of the last dataset."""
+        subject = open_subject([self._data], ReadOptions(sensitivity=mode))
+        return write_manifest(subject, self._data.with_name("data.manifest.parquet")).bytes
 
 
 @dataclass(frozen=True)
@@ -412,7 +419,34 @@ def languages(quick: bool) -> None:
             print(f"{language} {mode:<6} {table.absent[mode]:>4} works, {len(texts)} books; false: {levels or 'none'}")
 
 
-MEASUREMENTS = {each.__name__: each for each in (noise, short, ocr, editions, languages)}
+def cost(quick: bool) -> None:
+    """Bytes and time."""
+    texts = shuffled("en", 12 if quick else 48, 20_000)
+    half = len(texts) // 2
+    words = [len(text.split()) for text in texts]
+    records = [piece for text in texts for piece in chunks_of(text, 512)]
+    print(f"\ncost: {half} books of {fmean(words[:half]):,.0f} words as the collection; {len(texts)} as the dataset")
+    print("mode    build s  release, B a work  index, B a work  fingerprint s  manifest, B a word  audit s")
+    for mode in MODES:
+        with tempfile.TemporaryDirectory() as folder:
+            start = time.process_time()
+            bench = Bench(Path(folder), {f"book-{n:03}": text for n, text in enumerate(texts[:half])}, mode)
+            built = time.process_time()
+            bench.audit(records, mode)  # loads what the timed ones need
+            begun = time.process_time()
+            written = bench.fingerprint(mode)
+            made = time.process_time()
+            bench.audit(records, mode)
+            audited = time.process_time()
+            (index,) = Path(folder).glob("home/releases/*/index.arrow")
+            release = sum(path.stat().st_size for path in Path(folder, "release").iterdir())
+            print(
+                f"{mode:<6} {built - start:>8.2f} {release / half:>18,.0f} {index.stat().st_size / half:>16,.0f}"
+                f" {made - begun:>14.2f} {written / sum(words):>19.3f} {audited - made:>8.2f}"
+            )
+
+
+MEASUREMENTS = {each.__name__: each for each in (noise, short, ocr, editions, languages, cost)}
 
 
 def main() -> None:

@@ -68,7 +68,7 @@ def main() -> None:
             "--status",
             "commons",
         ]
-        subprocess.run([*command, "--as-of", AS_OF, "--scaled", "1"], check=True)
+        subprocess.run([*command, "--as-of", AS_OF, "--scaled", "1", "--sensitivity", "high"], check=True)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,46 @@ def test_high_finds_more_of_a_bad_scan_and_nothing_else(reports: dict[str, Repor
     assert sum(f.records.count for f in normal.values()) < sum(f.records.count for f in high.values())
 
 
+@pytest.mark.parametrize("sensitivity", ["normal", "high"])
+@pytest.mark.parametrize("size", [64, 32, 16])
+def test_short_records_are_pooled(tmp_path: Path, sensitivity: str, size: int) -> None:
+    """Records with one sampled hash or none: all of them together show the books that are there, and no others."""
+    language = Language(37)
+    there = {f"short {n}": language.book(30_000) for n in range(4)}
+    absent = {f"absent {n}": language.book(10_000) for n in range(8)}
+    texts = {title: text_of(book) for title, book in {**there, **absent}.items()}
+    install(tmp_path / "home", "shadow", texts, sensitivity="high")
+    records, truth = [], {}
+    for n, (title, book) in enumerate(there.items()):
+        kept = language.chunks(book, size, (1.0, 0.5)[n % 2])
+        truth[title] = sum(map(len, kept)) / len(book)
+        records += [text_of(chunk) for chunk in kept]
+    records += [text_of(chunk) for chunk in language.chunks(language.book(100_000), size)]
+    records = [records[at] for at in language.rng.permutation(len(records))]
+    dataset = write_dataset(tmp_path / "short.parquet", records)
+    findings = by_title(audit(tmp_path / "home", dataset, sensitivity=sensitivity))
+    assert sorted(findings) == sorted(truth)
+    for title, finding in findings.items():
+        assert finding.level is Level.FOUND
+        assert finding.coverage is not None
+        assert finding.coverage.low <= truth[title] <= finding.coverage.high
+        assert finding.coverage.estimate == pytest.approx(truth[title], abs=0.08)
+
+
+def test_text_too_short_for_a_shingle_is_within_the_interval(tmp_path: Path) -> None:
+    """A third of the words stands in records of five words, which hold no shingle of eight."""
+    language = Language(41)
+    book = language.book(40_000)
+    install(tmp_path / "home", "shadow", {"book": text_of(book)})
+    records = []
+    for at in range(0, len(book), 15):
+        records += [text_of(book[at : at + 10]), text_of(book[at + 10 : at + 15])]
+    (finding,) = audit(tmp_path / "home", write_dataset(tmp_path / "d.parquet", records)).findings
+    assert finding.coverage is not None
+    assert finding.coverage.estimate < 0.8
+    assert finding.coverage.high > 0.97
+
+
 def test_the_report_says_which(reports: dict[str, Report]) -> None:
     normal, high = reports["normal"].method, reports["high"].method
     assert (normal.sensitivity, normal.k, normal.scaled) == ("normal", 8, 64)

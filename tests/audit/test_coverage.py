@@ -185,3 +185,23 @@ def test_ends_that_hold_no_sampled_hash_may_be_there() -> None:
     assert found.share.high == 1
     without_last = measured(work, [(100, 500, 0, 0), (500, 800, 0, 0)])  # the hash at 850 speaks against the end
     assert without_last.share.high < 0.95
+
+
+def test_what_chance_adds_is_taken_off_and_widens_the_interval() -> None:
+    """Works differ in chance by a factor of two: there may be none of it, or twice as much."""
+    work = sample(40_000, 3)
+    pieces = [piece for n, piece in enumerate(cut(40_000, 1_000)) if n % 2]
+    without, chance = measured(work, pieces).share, measured(work, pieces, chance=0.02).share
+    assert chance.estimate == pytest.approx((without.estimate - 0.02) / 0.98, abs=1e-9)
+    assert chance.low == pytest.approx((without.low - 0.04) / 0.96, abs=1e-9)
+    assert chance.high == pytest.approx(without.high, abs=1e-9)
+
+
+def test_a_lone_hit_of_chance_counts_for_its_whole_record() -> None:
+    """Records of 20 tokens: a hit in one, of the work or by chance, stands for more than a gap between hashes does."""
+    work = sample(40_000, 4)
+    pieces = [piece for n, piece in enumerate(cut(40_000, 20)) if n % 4 == 0]
+    without, chance = measured(work, pieces).share, measured(work, pieces, chance=0.02).share
+    assert without.estimate == pytest.approx(0.25, abs=0.05)
+    shown = sum(work.positions % 80 <= 20 - K) / len(work.positions)
+    assert without.estimate - chance.estimate == pytest.approx(0.02 * 0.75 * 0.25 / shown, rel=0.25)
