@@ -52,7 +52,7 @@ class Measured:
 
 def measure(language: str, paths: list[Path], shingling: Shingling) -> Measured | None:
     """Hold all texts of a language against each other."""
-    hashes, rows, positions, tokens, unspaced = [], [], [], [], []
+    hashes, rows, positions, tokens, weights = [], [], [], [], []
     for row, path in enumerate(paths):
         text = path.read_text(encoding="utf-8", errors="replace")
         sketch = sketch_column(pa.array([text], pa.large_string()), 1, shingling)
@@ -60,16 +60,16 @@ def measure(language: str, paths: list[Path], shingling: Shingling) -> Measured 
         positions.append(sketch.positions)
         rows.append(np.full(len(sketch.hashes), row, np.uint32))
         tokens.append(int(sketch.n_tokens[0]))
-        unspaced.append(int(sketch.n_unspaced[0]))
+        weights.append(int(sketch.weights[0]))
     joined = np.concatenate(hashes)
     order = np.argsort(joined, kind="stable")
     joined = joined[order]
     _, of, counts = np.unique(joined, return_inverse=True, return_counts=True)
     kept = (counts <= max(FEWEST, MOST_TEXTS * len(paths)))[of]
     order = order[kept]
-    how = Counting(shingling.k, shingling.k_unspaced, CHAINS[shingling.name], LENGTHS)
+    how = Counting(shingling.k, CHAINS[shingling.name], LENGTHS)
     every = (np.concatenate(rows)[order], np.concatenate(positions)[order])
-    found = measure_chance(joined[kept], *every, tokens, unspaced, how)
+    found = measure_chance(joined[kept], *every, tokens, weights, how)
     script = found and (found.spaced or found.unspaced)
     return Measured(language, script) if script and any(script.seen) else None
 

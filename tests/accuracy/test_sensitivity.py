@@ -121,14 +121,14 @@ def test_text_too_short_for_a_shingle_is_within_the_interval(tmp_path: Path) -> 
 def test_the_report_says_which(reports: dict[str, Report]) -> None:
     normal, high = reports["normal"].method, reports["high"].method
     assert (normal.sensitivity, normal.k, normal.scaled) == ("normal", 8, 64)
-    assert (high.sensitivity, high.k, high.k_unspaced, high.scaled) == ("high", 5, 10, 16)
+    assert (high.sensitivity, high.k, high.scaled) == ("high", 5, 16)
     assert [m.detectors["text"]["drift_tokens"] for m in (normal, high)] == [32, 12]
 
 
 def test_a_manifest_audits_to_the_same_findings(home: Path, reports: dict[str, Report], tmp_path: Path) -> None:
     made = tmp_path / "scan.manifest.parquet"
     info = write_manifest(open_subject([home.parent / "scan.parquet"], ReadOptions(sensitivity="high")), made)
-    assert (info.header.k, info.header.k_unspaced, info.header.scaled) == (5, 10, 16)
+    assert (info.header.k, info.header.scaled) == (5, 16)
     for asked in (None, "high"):
         report = audit(home, made, sensitivity=asked)
         assert report.findings == reports["high"].findings

@@ -231,13 +231,13 @@ def test_a_manifest_audits_as_its_data(place: Path, tmp_path: Path) -> None:
         assert from_manifest[part] == from_data[part]
     table = pq.read_table(manifest)
     header = json.loads(table.schema.metadata[b"findspot"])
-    assert header["scheme"] == "fs1-draft"
+    assert header["scheme"] == "fs1"
     header["scheme"] = "fs0"
     pq.write_table(table.replace_schema_metadata({b"findspot": json.dumps(header).encode()}), manifest)
     done = run(place / "home", manifest)
     assert done.returncode == 2, done.stderr
     assert "fs0" in done.stderr
-    assert "fs1-draft" in done.stderr
+    assert "fs1 (k 8)" in done.stderr
 
 
 def test_a_folder_of_texts_meets_by_digest_and_by_text(place: Path, tmp_path: Path) -> None:

@@ -155,8 +155,8 @@ def test_rewriting_alone_changes_nothing(made: Path) -> None:
     ("header", "error", "message"),
     [
         ({"schema": "findspot.manifest/9"}, SchemeError, r"findspot\.manifest/9.*findspot\.manifest/1"),
-        ({"scheme": "fs0"}, SchemeError, r"fs0 \(k 8, 14\).*fs1-draft \(k 8, 14 or 5, 10\)"),
-        ({"k": 5}, SchemeError, r"\(k 5, 14\)"),
+        ({"scheme": "fs0"}, SchemeError, r"fs0 \(k 8\).*fs1 \(k 8 or 5\)"),
+        ({"k": 6}, SchemeError, r"fs1 \(k 6\).*fs1 \(k 8 or 5\)"),
         ({"records": 3}, InputError, "has 4 rows, its header states 3"),
         ({"records": -1}, InputError, "header field records"),
         ({"colour": "red"}, InputError, "header field colour"),

@@ -269,9 +269,8 @@ def report(**changes: Any) -> Report:
         "subject": subject(),
         "references": references(),
         "method": Method(
-            scheme="fs1-draft",
+            scheme="fs1",
             k=8,
-            k_unspaced=14,
             scaled=64,
             detectors={
                 "text": {"min_matched": 3, "window_tokens": 1024},

@@ -37,7 +37,7 @@ def upload(database: Database, blobs: LocalBlobs, content: bytes) -> tuple[str, 
         facts = ManifestRow(
             digest=staged.finish(),
             name="set",
-            scheme="fs1-draft",
+            scheme="fs1",
             scaled=64,
             records=3,
             tokens=5_000_000_000,

@@ -1,79 +1,111 @@
-"""Scheme ``fs1`` once more, slowly and in plain Python, from its description alone: what the kernel is held to.
+"""Scheme ``fs1`` once more, slowly and in plain Python, from ``docs/fs1.md`` alone: what the kernel is held to.
 
-It shares no code and no table with the kernel; Unicode properties come from ``unicodedata2``.
+It shares no code with the kernel; Unicode properties come from ``unicodedata2``, spellings from the published table.
 """
 
 from __future__ import annotations
 
+import re
+import struct
+from functools import cache
+from pathlib import Path
+
 import unicodedata2 as ucd
 
 M64 = (1 << 64) - 1
-SPACES = set("\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000") | {chr(c) for c in range(0x2000, 0x200B)}
-HYPHENS = set("-\u2010\u2011")
-UNSPACED = [
-    *[(0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3021, 0x3029)],
-    *[(0x3038, 0x303C), (0x3041, 0x3096), (0x309D, 0x309F), (0x30A1, 0x30FA), (0x30FC, 0x312F), (0x31A0, 0x31BF)],
-    *[(0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xA9E0, 0xA9FF), (0xAA60, 0xAA7F), (0xF900, 0xFAFF)],
-    *[(0x1AFF0, 0x1B16F), (0x20000, 0x3FFFF)],
-]
-DROPPED = [
-    *[(0x0300, 0x036F), (0x0483, 0x0489), (0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F), (0x0670, 0x0670)],
-    *[(0x06D6, 0x06ED), (0x0898, 0x08FF), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF), (0x2DE0, 0x2DFF)],
-    *[(0xA66F, 0xA69F), (0xFE00, 0xFE0F), (0xFE20, 0xFE2F), (0x10EFC, 0x10EFF), (0xE0100, 0xE01EF)],
-]
+SPACE = "[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+REMOVED = re.compile(
+    f"(?<![-\u2010\u2011])[-\u2010\u2011]{SPACE}+|《[\u3041-\u3096\u3099-\u309f\u30a1-\u30ff]{{1,32}}》"
+)
+DROPPED = """300-36F 483-489 591-5C7 610-61A 640 64B-65F 670 6D6-6ED 7FA 898-8FF 1AB0-1AFF 1DC0-1DFF 20D0-20FF 2DE0-2DFF
+    A66F-A69F FE00-FE0F FE20-FE2F 10EFC-10EFF E0100-E01EF"""
+SEPARATORS = "2B9-2BF 2C8 A78B-A78C"
+CHARACTERS = """2E80-2FDF 3005-3007 3021-3029 3038-303C 3041-3096 309D-309F 30A1-30FA 30FC-312F 31A0-31BF 31F0-31FF
+    3400-4DBF 4E00-9FFF F900-FAFF 12000-1254F 13000-143FF 14400-1467F 16FE0-18DFF 1AFF0-1B2FF 20000-3FFFF"""
+LETTERS = """E00-EFF 1000-109F 1780-17FF 1950-19DF 1A20-1AAF 1B00-1B7F A980-A9FF AA00-AA7F AA80-AADF 116D0-116FF
+    11700-1174F"""
+TABLE = Path(__file__).resolve().parents[2] / "schemas" / "fs1-orthography.tsv"
 
 
-def within(char: str, ranges: list[tuple[int, int]]) -> bool:
-    return any(low <= ord(char) <= high for low, high in ranges)
+@cache
+def ranges(text: str) -> list[tuple[int, int]]:
+    pairs = [part.split("-") for part in text.split()]
+    return [(int(pair[0], 16), int(pair[-1], 16)) for pair in pairs]
 
 
-def joined(text: str) -> str:
-    """Words broken at line ends put together again, soft hyphens and other format characters dropped."""
-    out = []
-    i = 0
-    while i < len(text):
-        char = text[i]
-        if char in HYPHENS and i + 1 < len(text) and text[i + 1] in SPACES and (i == 0 or text[i - 1] not in HYPHENS):
-            i += 1
-            while i < len(text) and text[i] in SPACES:
-                i += 1
-            continue
-        out.append(char)
-        i += 1
-    return "".join(c for c in out if ucd.category(c) != "Cf")
+@cache
+def within(char: str, text: str) -> bool:
+    return any(low <= ord(char) <= high for low, high in ranges(text))
 
 
+@cache
+def spellings() -> dict[str, str]:
+    rows = [line.split("\t") for line in TABLE.read_text("ascii").splitlines() if not line.startswith("#")]
+    return {chr(int(code, 16)): "".join(chr(int(c, 16)) for c in to.split()) for code, to in rows}
+
+
+def casefold(char: str) -> str:
+    """CaseFolding.txt; capitals that are newer than Python's Unicode are told by their names."""
+    if char.casefold() == char and ucd.category(char) == "Lu" and "CAPITAL" in ucd.name(char):
+        return str(ucd.lookup(ucd.name(char).replace("CAPITAL", "SMALL")))
+    return char.casefold()
+
+
+@cache
 def folded(char: str) -> str:
-    if char in HYPHENS:
+    """What a character becomes: kept characters, and a space for each separator."""
+    if 0xD800 <= ord(char) < 0xE000 or ucd.category(char) in ("Cn", "Co"):
         return " "
-    for _ in range(2):
-        char = ucd.normalize("NFKD", char)
-        char = "".join(c for c in char if not within(c, DROPPED)).casefold()
-    char = "".join(c for c in ucd.normalize("NFKD", char) if not within(c, DROPPED))
-    return "".join(c if ucd.category(c)[0] in "LMN" else " " for c in char if ucd.category(c) != "Cf")
+    if char in "-\u2010\u2011":
+        return " "
+    for _ in range(3):
+        char = "".join(casefold(c) for c in ucd.normalize("NFKD", char) if not within(c, DROPPED))
+    char = "".join(spellings().get(c, c) for c in char)
+    return "".join(
+        c if ucd.category(c)[0] in "LMN" and not within(c, SEPARATORS) else " " for c in char if ucd.category(c) != "Cf"
+    )
 
 
-def tokens(text: str) -> list[tuple[str, bool]]:
-    """Tokens in order, each with whether it is a character of an unspaced script."""
-    out: list[tuple[str, bool]] = []
-    is_open = False  # the last token may go on
-    for char in joined(text):
-        for c in folded(char):
-            if c == " ":
-                is_open = False
-            elif is_open and ucd.category(c)[0] == "M":
-                out[-1] = (out[-1][0] + c, out[-1][1])
-            elif ucd.category(c)[0] != "M" and within(c, UNSPACED):
-                out.append((c, True))
-                is_open = True
-            elif is_open and not out[-1][1]:
-                out[-1] = (out[-1][0] + c, False)
-            else:
-                out.append((c, False))
-                is_open = True
+def characters(text: str) -> list[str]:
+    """Kept characters and separators (spaces), the marks in order."""
+    out: list[str] = []
+    run = 0  # marks at the end that are sorted together
+    at = 0
+    for removed in [*REMOVED.finditer(text), None]:
+        for char in text[at : removed.start() if removed else len(text)]:
+            kept = folded(char)
+            if not kept and not ucd.combining(char):
+                run = 0
+            for c in kept:
+                order = ucd.combining(c)
+                run = run % 30 + 1 if order else 0
+                place = len(out)
+                while run and place > len(out) - run + 1 and ucd.combining(out[place - 1]) > order:
+                    place -= 1
+                out.insert(place, c)
+        run = 0
+        at = removed.end() if removed else at
     return out
 
 
+def tokens(text: str) -> list[tuple[str, int]]:
+    """Tokens in order, each with its weight."""
+    out: list[tuple[str, int]] = []
+    is_open = False  # the last token may go on
+    for c in characters(text):
+        mark = ucd.category(c)[0] == "M"
+        weight = 4 if mark or c == " " else 2 if within(c, CHARACTERS) else 1 if within(c, LETTERS) else 4
+        if c == " ":
+            is_open = False
+        elif is_open and (mark or weight == out[-1][1] == 4):
+            out[-1] = (out[-1][0] + c, out[-1][1])
+        else:
+            out.append((c, weight))
+            is_open = True
+    return out
+
+
+@cache
 def token_hash(token: str) -> int:
     data = token.encode()
     h = 0x243F6A8885A308D3
@@ -92,15 +124,32 @@ def shingle_hash(hashes: list[int]) -> int:
     return x ^ (x >> 29)
 
 
-def sketch(text: str, scaled: int) -> tuple[int, int, list[tuple[int, int]]]:
-    """Tokens, unspaced ones among them, and (hash, token offset) of each sampled shingle, a hash at its first place."""
-    all_tokens = tokens(text)
-    hashes = [token_hash(token) for token, _ in all_tokens]
+def sketch(text: str, scaled: int, k: int = 8) -> tuple[int, int, int | None, list[tuple[int, int]]]:
+    """Number of tokens, their weight, the whole-text hash, and (hash, position) of each sampled shingle."""
+    found = tokens(text)
+    hashes, weights = [token_hash(token) for token, _ in found], [weight for _, weight in found]
     out: dict[int, int] = {}
-    for i in range(len(hashes) - 7):
-        size = 14 if any(unspaced for _, unspaced in all_tokens[i : i + 8]) else 8
-        if i + size <= len(hashes):
-            h = shingle_hash(hashes[i : i + size])
-            if h < (1 << 64) // scaled:
-                out.setdefault(h, i)
-    return len(hashes), sum(unspaced for _, unspaced in all_tokens), list(out.items())
+    end, weight = 0, 0
+    for start in range(len(found)):
+        while weight < 4 * k and end < len(found):
+            weight += weights[end]
+            end += 1
+        if weight < 4 * k:
+            break
+        h = shingle_hash(hashes[start:end])
+        if h < (1 << 64) // scaled:
+            out.setdefault(h, start)
+        weight -= weights[start]
+    whole = shingle_hash(hashes) if 0 < sum(weights) < 4 * k else None
+    return len(found), sum(weights), whole, list(out.items())
+
+
+def to_bytes(sketched: tuple[int, int, int | None, list[tuple[int, int]]], scaled: int, k: int = 8) -> bytes:
+    """The sketch as section 5 writes it."""
+    n_tokens, weight, _, kept = sketched
+    head = struct.pack("<4s3I2Q", b"FS1\0", k, scaled % (1 << 32), len(kept), n_tokens, weight)
+    return (
+        head
+        + struct.pack(f"<{len(kept)}Q", *(h for h, _ in kept))
+        + struct.pack(f"<{len(kept)}I", *(p for _, p in kept))
+    )

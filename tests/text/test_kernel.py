@@ -41,6 +41,18 @@ NASTY = [
     "’" * 30 + "a" + "’" * 33 + "b",
     "\U0001f600 emoji \U00020000\U00020001 \U0001f1eb\U0001f1f7 \u202eشكرا\u202c שלום עֲלֵיכֶם",
     "a\0b \x1c c\x1fd \x7f e",
+    "ก\u0e48\u0e38 ก\u0e38\u0e48 ข\u0e48\u034f\u0e38 ค\u0e48\u200d\u0e38 ง\u0e48\u0301\u0e38 จ\u0e48-\n\u0e38 \u0e48",
+    "क\u094d\u093c क\u093c\u094d क़\u094d",
+    "ཀ\u0f74\u0f73\u0f71 ཀ\u0f81\u0f71 が\u093c か\u3099\u093c a\u094d\u093c é\u094d\u093c",
+    "ก" + "\u0e48\u0e38" * 40 + "ข" + "\u0e38\u0301\u0e48" * 25 + "\u0e38" * 31,
+    "漢字《かんじ》と｜振仮名《ふりがな》、《紅樓夢》《ゴジラ》《》《か-\nな》《かな"
+    + "《"
+    + "か" * 33
+    + "》《"
+    + "か" * 32
+    + "》",
+    "歴史 歷史 历史 氣 気 气 cœur coeur Ærø LØWE Łódź IŞIK ışık كتاب كـتاب کتاب یک ىك donʼt don’t",
+    "Ა ა Ꭰ ꭰ \u1c89 \ua7cb \U00016ea0 𝔘𝔫𝔦 ﬀ ǅ Ω Å",
 ]
 
 
@@ -51,9 +63,9 @@ def check(texts: list[str], scaled: int) -> None:
     ).slice(1)
     got = sketch_column(column, scaled)
     for i, text in enumerate(texts):
-        n_tokens, n_unspaced, kept = plain.sketch(text, scaled)
+        n_tokens, weight, whole, kept = plain.sketch(text, scaled)
         rows = slice(got.offsets[i], got.offsets[i + 1])
-        assert (got.n_tokens[i], got.n_unspaced[i]) == (n_tokens, n_unspaced), text
+        assert (got.n_tokens[i], got.weights[i], got.wholes[i]) == (n_tokens, weight, whole or 0), text
         assert list(zip(got.hashes[rows].tolist(), got.positions[rows].tolist(), strict=True)) == kept, text
 
 
@@ -86,6 +98,18 @@ def test_rounds_of_the_buffer() -> None:
         )
 
 
+def test_marks_are_sorted_where_the_buffer_ends() -> None:
+    rnd = random.Random(5)
+    marks = ["\u0e48", "\u0e38", "\u0e3a", "\u0301", "\u0f73", "\u034f", "\u3099"]
+    texts = []
+    for length in range(16_384 - 140, 16_384 + 10, 3):
+        run = "".join(rnd.choice(marks[: rnd.randrange(1, 8)]) for _ in range(rnd.choice((3, 40, 90))))
+        texts.append(
+            "w" * (length - 5 - length % 7) + " " * (length % 7) + "กx"[length % 2] + run + "ขค end of it " * 9
+        )
+    check(texts, 1)
+
+
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=120), max_size=6))
 @settings(max_examples=300, deadline=None)
 def test_any_text(texts: list[str]) -> None:
@@ -94,7 +118,21 @@ def test_any_text(texts: list[str]) -> None:
 
 @given(
     st.lists(
-        st.sampled_from(["a", "bc", "日", "か", "\u3099", "-", "\n", " ", "é", "ก", "ำ", "\u00ad", "7"]), max_size=60
+        st.sampled_from(
+            [
+                *"a7日か-\n éกำ《》漢氣œ",
+                "bc",
+                "\u3099",
+                "\u00ad",
+                "\u0e48",
+                "\u0e38",
+                "\u0f73",
+                "\u0f71",
+                "\u034f",
+                "\u0301",
+            ]
+        ),
+        max_size=60,
     )
 )
 @settings(max_examples=500, deadline=None)

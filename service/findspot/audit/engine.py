@@ -126,6 +126,7 @@ def _report(
         digest=facts.digest,
         records=facts.records,
         tokens=facts.tokens,
+        too_short=facts.too_short,
         bytes=facts.bytes,
         coverage=round(facts.coverage, 6),
         skipped=_by_reason(facts.skipped, facts),
@@ -185,7 +186,6 @@ def _method(catalogue: Catalogue, rule: Rule, signatures: SignatureSearch, rates
         scheme=SCHEME,
         sensitivity=catalogue.shingling.name,
         k=catalogue.shingling.k,
-        k_unspaced=catalogue.shingling.k_unspaced,
         scaled=catalogue.scaled,
         detectors={
             "identifier": {"rule": "declared identifier or file digest equal"},

@@ -15,7 +15,6 @@ _ALWAYS = (
     "obtained, that it was used in training, or that its use infringes a right.",
     "A passage may be a quotation; the same passage in many records is one passage.",
     "A work that is not reported may be there in translation, in paraphrase, or in pieces too short to be sampled.",
-    "The fingerprint scheme is a draft: files made with it are refused once the scheme is final.",
 )
 
 
@@ -33,6 +32,11 @@ def limits_of(subject: SubjectReport, references: Sequence[Reference], catalogue
     if subject.coverage < 1:
         out.append(f"{1 - subject.coverage:.2%} of the dataset was not read; see what was skipped.")
     shingling = catalogue.shingling
+    if subject.too_short:
+        out.append(
+            f"{subject.too_short:,} of {subject.records:,} records are too short to judge: they have fewer than "
+            f"{shingling.k} words, or {2 * shingling.k} ideographs or kana."
+        )
     infos = [release.info for release in catalogue.releases]
     lacking = sorted(info.name for info in infos if info.fingerprinted and info.scaled(shingling) is None)
     if lacking:

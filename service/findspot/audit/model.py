@@ -85,6 +85,7 @@ class SubjectReport(Value):
     digest: str
     records: int
     tokens: int
+    too_short: Annotated[int, Field(description="Records shorter than a shingle: too short to judge")] = 0
     bytes: int
     coverage: Annotated[float, Field(ge=0, le=1, description="Share of the dataset that was actually read")]
     skipped: tuple[Skipped, ...] = ()
@@ -146,7 +147,6 @@ class Method(Value):
     scheme: str
     sensitivity: Annotated[str, Field(description="normal or high: shingle length, sampling and rule")] = "normal"
     k: int
-    k_unspaced: int
     scaled: int
     detectors: dict[str, dict[str, float | int | str]]
     error_rates: Annotated[

@@ -82,6 +82,7 @@ class Dataset:
         self._columns: dict[ColumnMap, None] = {}
         self._failures: list[FindspotError] = []
         self._tokens = 0
+        self._too_short = 0
         self._bytes = 0
         self._state = "new"
 
@@ -127,6 +128,7 @@ class Dataset:
             add_leaves(self._tree, batch)
             self._tally.records += len(batch)
             self._tokens += pc.sum(batch.column("n_tokens")).as_py() or 0
+            self._too_short += len(batch) - batch.column("whole_hash").null_count
             self._bytes += pc.sum(batch.column("n_bytes")).as_py() or 0
             yield batch
         if self._failures and not self._tally.records:
@@ -143,6 +145,7 @@ class Dataset:
             digest=f"sha256:{self._tree.root().hex()}",
             records=tally.records,
             tokens=self._tokens,
+            too_short=self._too_short,
             bytes=self._bytes,
             coverage=tally.coverage,
             skipped={**tally.skipped, **tally.files},

@@ -12,7 +12,17 @@ import numpy as np
 import pyarrow as pa
 
 from findspot.dataset.interface import SKETCHED_SCHEMA
-from findspot.sketch import NORMAL, Shingling, signature_column, sketch_column
+from findspot.sketch import (
+    NORMAL,
+    OWN_RECIPE,
+    Shingling,
+    Sketches,
+    sampled,
+    shingle_column,
+    sign_rows,
+    signature_array,
+    sketch_column,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +31,9 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 16384
 BATCH_BYTES = 8 << 20
+
+#: Columns that are made from the text.
+_MADE = ("sha256", "n_tokens", "n_bytes", "sketch", "positions", "whole_hash")
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -74,13 +87,11 @@ def sketch_batch(
     """
     text = batch.column("text")
     absent = text.is_null()
-    none = pa.nulls(len(text), pa.int64())
     offsets = text_offsets(text)
     if absent.true_count == len(text):
-        made = {"sha256": none.cast(pa.string()), "n_tokens": none, "n_bytes": none}
-        made |= {name: pa.nulls(len(text), SKETCHED_SCHEMA.field(name).type) for name in ("sketch", "positions")}
+        made = {}
     else:
-        sketches = sketch_column(text, scaled, shingling)
+        sketches, signed = _fingerprints(text, scaled, signatures, shingling)
         mask = absent if text.null_count else None
         gone = absent.to_numpy(zero_copy_only=False) if text.null_count else None
         ends = pa.array(sketches.offsets)
@@ -90,11 +101,28 @@ def sketch_batch(
             "n_bytes": pa.array(np.diff(offsets), mask=gone),
             "sketch": pa.LargeListArray.from_arrays(ends, pa.array(sketches.hashes), mask=mask),
             "positions": pa.LargeListArray.from_arrays(ends, pa.array(sketches.positions), mask=mask),
+            "whole_hash": pa.array(sketches.wholes, mask=sketches.wholes == 0),
         }
-    if signatures:
-        made["signature"] = signature_column(text)
+        if signed is not None:
+            made["signature"] = signed
+    made |= {name: pa.nulls(len(text), SKETCHED_SCHEMA.field(name).type) for name in _MADE if name not in made}
     arrays = [made[name] if name in made else batch.column(name) for name in SKETCHED_SCHEMA.names]
     return pa.RecordBatch.from_arrays(arrays, schema=SKETCHED_SCHEMA)
+
+
+def _fingerprints(
+    text: pa.LargeStringArray, scaled: int, signatures: bool, shingling: Shingling
+) -> tuple[Sketches, pa.LargeListArray | None]:
+    """Sketches of a column, and signatures if asked for: the text is read once for both.
+
+    Signatures are of the normal shingles, so that for shingles of another length it is read once more.
+    """
+    if not signatures:
+        return sketch_column(text, scaled, shingling), None
+    shingles = shingle_column(text)
+    values = sign_rows(shingles.hashes, shingles.offsets, OWN_RECIPE)
+    sketches = sampled(shingles, scaled) if shingling == NORMAL else sketch_column(text, scaled, shingling)
+    return sketches, signature_array(values, np.diff(shingles.offsets) > 0)
 
 
 def _digests(text: pa.LargeStringArray, offsets: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[str | None]:

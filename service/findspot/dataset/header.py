@@ -10,7 +10,7 @@ from findspot import __version__
 from findspot.dataset.interface import ColumnMap, InputFile, Subject, SubjectFacts
 from findspot.errors import InputError, SchemeError
 from findspot.sketch import SHINGLINGS, Shingling, SignatureInfo, shingling_of
-from findspot.text import K_UNSPACED, SCHEME, UNICODE_VERSION, K
+from findspot.text import SCHEME, UNICODE_VERSION, K
 
 SCHEMA: Literal["findspot.manifest/1"] = "findspot.manifest/1"
 
@@ -41,13 +41,13 @@ class ManifestHeader(BaseModel):
     tool: ManifestTool = ManifestTool()
     scheme: str = SCHEME
     k: int = K
-    k_unspaced: int = K_UNSPACED
     scaled: int = Field(ge=1)
     unicode: str = UNICODE_VERSION
     signature: SignatureInfo | None = None
     merkle_root: str = Field(pattern="^sha256:[0-9a-f]{64}$")
     records: int = Field(ge=0)
     tokens: int = Field(ge=0)
+    too_short: int = Field(ge=0, default=0)  # records whose text is shorter than a shingle
     bytes: int = Field(ge=0)  # of UTF-8 text
     coverage: float = Field(ge=0, le=1)
     skipped: dict[str, int] = {}
@@ -66,12 +66,12 @@ class ManifestHeader(BaseModel):
         return cls(
             name=facts.name,
             k=subject.shingling.k,
-            k_unspaced=subject.shingling.k_unspaced,
             scaled=subject.scaled,
             signature=subject.signature,
             merkle_root=facts.digest,
             records=facts.records,
             tokens=facts.tokens,
+            too_short=facts.too_short,
             bytes=facts.bytes,
             coverage=facts.coverage,
             skipped=facts.skipped,
@@ -85,7 +85,7 @@ class ManifestHeader(BaseModel):
     @property
     def shingling(self) -> Shingling:
         """The sensitivity with these shingle lengths; a header of none is not read."""
-        return next(each for each in SHINGLINGS if (each.k, each.k_unspaced) == (self.k, self.k_unspaced))
+        return next(each for each in SHINGLINGS if each.k == self.k)
 
     def facts(self) -> SubjectFacts:
         """The facts of the dataset: the same as of the data it was made from."""
@@ -94,6 +94,7 @@ class ManifestHeader(BaseModel):
             digest=self.merkle_root,
             records=self.records,
             tokens=self.tokens,
+            too_short=self.too_short,
             bytes=self.bytes,
             coverage=self.coverage,
             skipped=dict(self.skipped),
@@ -134,10 +135,10 @@ def read_header(raw: bytes, name: str) -> ManifestHeader:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{name}: header field {field}: {first['msg']}", advice=damaged) from error
-    if header.scheme != SCHEME or shingling_of(header.k, header.k_unspaced) is None:
-        lengths = " or ".join(f"{each.k}, {each.k_unspaced}" for each in SHINGLINGS)
+    if header.scheme != SCHEME or shingling_of(header.k) is None:
+        lengths = " or ".join(str(each.k) for each in SHINGLINGS)
         ours = f"{SCHEME} (k {lengths})"
-        theirs = f"{header.scheme} (k {header.k}, {header.k_unspaced})"
+        theirs = f"{header.scheme} (k {header.k})"
         raise SchemeError(
             f"{name}: its fingerprints are of scheme {theirs}, this program's are {ours}",
             advice="Fingerprints of two schemes cannot meet: make the manifest again from the data.",

@@ -51,6 +51,7 @@ SKETCHED_SCHEMA = pa.schema(
         *_FACTS[3:],
         pa.field("sketch", pa.large_list(pa.uint64())),  # sampled shingle hashes, in order of position, each once
         pa.field("positions", pa.large_list(pa.uint32())),  # token offset in the record of each hash
+        pa.field("whole_hash", pa.uint64()),  # of a text shorter than a shingle, which is too short to judge
         pa.field("signature", pa.large_list(pa.uint64())),  # datasketch MinHash: asked for, or brought along
     ]
 )
@@ -126,6 +127,7 @@ class SubjectFacts:
     digest: str  # "sha256:…", the RFC 6962 Merkle root over the records' digests
     records: int
     tokens: int
+    too_short: int  # records with text that is shorter than a shingle
     bytes: int
     coverage: float
     skipped: dict[str, int]  # reason -> rows, or files that could not be read

@@ -124,7 +124,7 @@ class _Gathered:
     plans: tuple[_Plan, ...]
     facts: list[WorkFacts] = field(default_factory=list)
     n_tokens: list[int | None] = field(default_factory=list)
-    n_unspaced: list[int | None] = field(default_factory=list)
+    weights: list[int | None] = field(default_factory=list)
     shingles: dict[Space, _Shingles] = field(default_factory=dict)
     signatures: list[WorkSignatures] = field(default_factory=list)
     duplicates: int = 0
@@ -139,7 +139,7 @@ class _Gathered:
         has_text = [text for _, text in batch]
         counts = sketches[0]
         self.n_tokens += [n if text else None for text, n in zip(has_text, counts.n_tokens.tolist(), strict=True)]
-        self.n_unspaced += [n if text else None for text, n in zip(has_text, counts.n_unspaced.tolist(), strict=True)]
+        self.weights += [n if text else None for text, n in zip(has_text, counts.weights.tolist(), strict=True)]
         for plan, by_plan in zip(self.plans, sketches, strict=True):
             self.shingles.setdefault(plan.space, _Shingles()).add(first, by_plan)
 
@@ -310,8 +310,8 @@ def _write(folder: Path, facts: CollectionFacts, gathered: _Gathered) -> Release
 def _chance(gathered: _Gathered, plan: _Plan, postings: _Postings) -> ChanceInfo | None:
     """Chance matches between the works under one shingling."""
     arrays = (postings.keys, postings.rows, postings.positions)
-    how = Counting(plan.shingling.k, plan.shingling.k_unspaced, CHAINS[plan.shingling.name])
-    return measure_chance(*arrays, gathered.n_tokens, gathered.n_unspaced, how)
+    how = Counting(plan.shingling.k, CHAINS[plan.shingling.name])
+    return measure_chance(*arrays, gathered.n_tokens, gathered.weights, how)
 
 
 def _short_info(gathered: _Gathered, postings: Mapping[Space, _Postings]) -> ShortInfo | None:
@@ -321,7 +321,6 @@ def _short_info(gathered: _Gathered, postings: Mapping[Space, _Postings]) -> Sho
             made = postings[plan.space]
             return ShortInfo(
                 k=plan.shingling.k,
-                k_unspaced=plan.shingling.k_unspaced,
                 scaled=plan.scaled,
                 fingerprinted=len(np.unique(made.rows)),
                 postings=len(made.keys),
@@ -358,7 +357,7 @@ def _write_works(path: Path, slug: str, gathered: _Gathered, n_hashes: npt.NDArr
         [facts.publisher for facts in works],
         [facts.language for facts in works],
         gathered.n_tokens,
-        gathered.n_unspaced,
+        gathered.weights,
         n_hashes.astype(np.int32),
     ]
     arrays = [pa.array(column, kind.type) for column, kind in zip(columns, WORKS_SCHEMA, strict=True)]

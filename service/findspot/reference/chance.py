@@ -19,7 +19,7 @@ import numpy as np
 
 from findspot.reference.release import ChanceInfo, ScriptChance
 from findspot.sketch.chains import CHAINS, STRENGTHS, ChainRule, count_regions, cut_windows, find_chains
-from findspot.text import K_UNSPACED, K
+from findspot.text import WORD, K
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,13 +43,12 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)  # an odd constant: multiplication by it is
 class Counting:
     """Which shingles are counted, and how."""
 
-    k: int  # tokens of a shingle
-    k_unspaced: int  # of one in a script without spaces
+    k: int  # words of a shingle
     rule: ChainRule
     strengths: tuple[int, ...] = STRENGTHS
 
 
-NORMAL_COUNTING = Counting(K, K_UNSPACED, CHAINS["normal"])
+NORMAL_COUNTING = Counting(K, CHAINS["normal"])
 
 
 def measure_chance(
@@ -57,7 +56,7 @@ def measure_chance(
     rows: npt.NDArray[np.uint32],
     positions: npt.NDArray[np.uint32],
     n_tokens: Sequence[int | None],
-    n_unspaced: Sequence[int | None],
+    weights: Sequence[int | None],
     how: Counting = NORMAL_COUNTING,
 ) -> ChanceInfo | None:
     """Count what unrelated works of a release have in common; None where no two works can be compared.
@@ -67,17 +66,17 @@ def measure_chance(
         rows: work of each hash; rising where hashes are equal.
         positions: token offset of each hash in its work.
         n_tokens: of each work; None for one without text.
-        n_unspaced: of each work, tokens that are characters of a script written without spaces.
+        weights: of each work, what its tokens weigh.
         how: which shingles these are, and what a chain of them is.
     """
     tokens = np.array([n or 0 for n in n_tokens], np.int64)
-    unspaced = 2 * np.array([n or 0 for n in n_unspaced], np.int64) > tokens
+    unspaced = mostly_unspaced(tokens, np.array([n or 0 for n in weights], np.int64))
     sizes = np.bincount(rows, minlength=len(tokens)).astype(np.int64)
     shared = _repeated(hashes)
     hashes, rows, positions = hashes[shared], rows[shared], positions[shared]
     rule = how.rule
     found = {}
-    for name, script, k in (("spaced", ~unspaced, how.k), ("unspaced", unspaced, how.k_unspaced)):
+    for name, script, k in (("spaced", ~unspaced, how.k), ("unspaced", unspaced, 2 * how.k)):
         works = script & (sizes > 0)
         mine = works[rows]
         postings = _Postings(hashes[mine], rows[mine].astype(np.int64), positions[mine].astype(np.int64))
@@ -85,6 +84,11 @@ def measure_chance(
     if not any(found.values()):
         return None
     return ChanceInfo(drift=rule.drift, window=rule.window, region=rule.region, strengths=how.strengths, **found)
+
+
+def mostly_unspaced(tokens: Ints, weights: Ints) -> Bools:
+    """Which works are mostly in a script written without spaces, by their tokens and what those weigh."""
+    return np.asarray(4 * weights < 3 * WORD * tokens, bool)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from findspot.errors import ReferenceDamagedError
 from findspot.identity import key64
+from findspot.reference.chance import mostly_unspaced
 from findspot.reference.index import PostingIndex, Postings
 from findspot.reference.release import (
     RELEASE_FILE,
@@ -26,6 +27,7 @@ from findspot.reference.release import (
 from findspot.reference.signatures import StoredSignatures
 from findspot.shipped import data_dir
 from findspot.sketch import NORMAL, Shingling
+from findspot.text import WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,13 +49,12 @@ class WorkRow:
     publisher: str | None
     language: str | None
     n_tokens: int | None
-    n_unspaced: int | None
+    weight: int | None
     n_hashes: int
 
     def shingle_tokens(self, shingling: Shingling = NORMAL) -> float:
         """Tokens of its shingles, on average."""
-        k, k_unspaced = shingling.k, shingling.k_unspaced
-        return k + (k_unspaced - k) * (self.n_unspaced or 0) / max(1, self.n_tokens or 0)
+        return shingling.k * WORD * (self.n_tokens or 0) / self.weight if self.weight else shingling.k
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class OpenRelease:
                 work["publisher"],
                 work["language"],
                 work["n_tokens"],
-                work["n_unspaced"],
+                work["weight"],
                 work["n_hashes"],
             )
             for row, work in zip(wanted, taken, strict=True)
@@ -162,10 +163,10 @@ class OpenRelease:
 
     def unspaced(self) -> npt.NDArray[np.bool_]:
         """Which works are mostly in a script written without spaces, ``bool (works,)``."""
-        tokens, unspaced = (
-            np.asarray(pc.fill_null(self._works[name], 0).to_numpy(), np.int64) for name in ("n_tokens", "n_unspaced")
+        tokens, weights = (
+            np.asarray(pc.fill_null(self._works[name], 0).to_numpy(), np.int64) for name in ("n_tokens", "weight")
         )
-        return np.asarray(2 * unspaced > tokens, bool)
+        return mostly_unspaced(tokens, weights)
 
     def sketches(self, rows: npt.NDArray[np.uint32], scaled: int, shingling: Shingling = NORMAL) -> WorkSketches:
         """Whole sketches of some works: one scan of the index, whatever their number."""

@@ -24,7 +24,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from findspot.errors import InputError, ReferenceDamagedError, SchemeError
 from findspot.sketch import HIGH, NORMAL, Banding, Shingling, SignatureInfo
-from findspot.text import K_UNSPACED, SCHEME, UNICODE_VERSION, K
+from findspot.text import SCHEME, UNICODE_VERSION, K
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +82,7 @@ WORKS_SCHEMA = pa.schema(
         pa.field("publisher", pa.string()),
         pa.field("language", pa.string()),
         pa.field("n_tokens", pa.int64()),  # null for a work known by its facts alone
-        pa.field("n_unspaced", pa.int64()),  # tokens that are characters of a script written without spaces
+        pa.field("weight", pa.int64()),  # of the tokens: 4 a word, less a character of a script without spaces
         pa.field("n_hashes", pa.int32(), nullable=False),  # sampled hashes among the postings
     ]
 )
@@ -114,7 +114,6 @@ class SchemeInfo(_Value):
 
     name: str = SCHEME
     k: int = K
-    k_unspaced: int = K_UNSPACED
     scaled: Annotated[int, Field(ge=1, le=1 << 32)]
     unicode: str = UNICODE_VERSION
 
@@ -184,7 +183,6 @@ class ShortInfo(_Value):
     """The shorter shingles of sensitivity ``high``, in a key space of their own."""
 
     k: int
-    k_unspaced: int
     scaled: Annotated[int, Field(ge=1, le=1 << 32)]
     fingerprinted: Count  # works with at least one sampled hash
     postings: Count
@@ -299,25 +297,24 @@ def read_release(folder: Path) -> tuple[ReleaseInfo, str]:
         raise InputError(
             f"{path}: {field}: {first['msg']}", advice="It is damaged, or was made by another version of Findspot."
         ) from error
-    made = (info.scheme.name, info.scheme.k, info.scheme.k_unspaced, info.scheme.unicode)
-    ours = (SCHEME, K, K_UNSPACED, UNICODE_VERSION)
+    made = (info.scheme.name, info.scheme.k, info.scheme.unicode)
+    ours = (SCHEME, K, UNICODE_VERSION)
     if made != ours:
         raise SchemeError(
             f"{info.name} is fingerprinted with scheme {_scheme(*made)}, this Findspot uses {_scheme(*ours)}",
             advice="Fingerprints of two schemes cannot be compared. Build the release again with this version.",
         )
     short = info.short
-    if short is not None and (short.k, short.k_unspaced) != (HIGH.k, HIGH.k_unspaced):
+    if short is not None and short.k != HIGH.k:
         raise SchemeError(
-            f"{info.name} has short shingles of {short.k} tokens ({short.k_unspaced} unspaced), this Findspot uses "
-            f"{HIGH.k} ({HIGH.k_unspaced})",
+            f"{info.name} has short shingles of {short.k} words, this Findspot uses {HIGH.k}",
             advice="Fingerprints of two lengths cannot be compared. Build the release again with this version.",
         )
     return info, "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-def _scheme(name: str, k: int, k_unspaced: int, unicode: str) -> str:
-    return f"{name} (k {k}, {k_unspaced} unspaced; Unicode {unicode})"
+def _scheme(name: str, k: int, unicode: str) -> str:
+    return f"{name} (k {k}; Unicode {unicode})"
 
 
 def verify_files(folder: Path, info: ReleaseInfo, *, digests: bool = True) -> None:

@@ -87,8 +87,8 @@ def method(method: Method) -> str:
 
 def _sketches(method: Method) -> str:
     return (
-        f"Scheme {clean(method.scheme)}, sensitivity {clean(method.sensitivity)}: shingles of {method.k} tokens "
-        f"({method.k_unspaced} characters in scripts without spaces), 1 in {method.scaled} sampled; intervals are 95 %."
+        f"Scheme {clean(method.scheme)}, sensitivity {clean(method.sensitivity)}: shingles of {method.k} words "
+        f"or {2 * method.k} ideographs or kana, 1 in {method.scaled} sampled; intervals are 95 %."
     )
 
 

@@ -1,7 +1,7 @@
 """FracMinHash sketches and their statistics; datasketch MinHash signatures and their bands."""
 
 from findspot.sketch.estimate import Comparison, Share, compare, containment, coverage, jaccard, lost_to_cuts
-from findspot.sketch.frac import Sketches, largest_kept, sketch_column
+from findspot.sketch.frac import Sketches, largest_kept, sampled, shingle_column, sketch_column
 from findspot.sketch.lsh import NEAR_DUPLICATE, Banding, band_keys, choose_bands
 from findspot.sketch.recipe import (
     RECIPE_KEY,
@@ -57,6 +57,8 @@ __all__ = [
     "parse_recipe",
     "recipe_from_json",
     "require_same",
+    "sampled",
+    "shingle_column",
     "shingling_named",
     "shingling_of",
     "sign_rows",

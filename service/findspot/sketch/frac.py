@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from findspot.errors import UsageError
 from findspot.sketch.shingling import NORMAL, Shingling
+from findspot.text import WORD
 from findspot.text.kernel import sample_column, table_arrays
 
 if TYPE_CHECKING:
@@ -31,14 +32,16 @@ class Sketches:
         hashes: ``uint64``, in order of position, each once per row.
         positions: ``uint32``, token offset of each hash in its row.
         n_tokens: ``int64 (N,)``.
-        n_unspaced: ``int64 (N,)``, how many of those are characters of scripts written without spaces.
+        weights: ``int64 (N,)``, what those tokens weigh: 4 a word, less a character of a script without spaces.
+        wholes: ``uint64 (N,)``, whole-text hash of rows shorter than a shingle, too short to judge; 0 for all others.
     """
 
     offsets: npt.NDArray[np.int64]
     hashes: npt.NDArray[np.uint64]
     positions: npt.NDArray[np.uint32]
     n_tokens: npt.NDArray[np.int64]
-    n_unspaced: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.int64]
+    wholes: npt.NDArray[np.uint64]
 
 
 def largest_kept(scaled: int) -> int:
@@ -74,7 +77,8 @@ def shingle_column(text: pa.Array, scaled: int = 1, shingling: Shingling = NORMA
     limit = np.uint64(largest_kept(scaled))
     ends = np.empty(rows, np.int64)
     tokens = np.empty(rows, np.int64)
-    unspaced = np.empty(rows, np.int64)
+    weights = np.empty(rows, np.int64)
+    wholes = np.empty(rows, np.uint64)
     # Two bytes a token is the least that most text has (CJK has three): too little room, and the kernel runs twice.
     room = int(offsets[-1] - offsets[0]) // (2 * scaled) + _SPARE if rows else 0
     while True:
@@ -84,21 +88,29 @@ def shingle_column(text: pa.Array, scaled: int = 1, shingling: Shingling = NORMA
             data,
             offsets,
             table_arrays(),
-            np.uint64(shingling.k),
-            np.uint64(shingling.k_unspaced),
+            np.uint64(shingling.k * WORD),
             limit,
             out,
             places,
             ends,
             tokens,
-            unspaced,
+            weights,
+            wholes,
         )
         count = int(kept)
         if count <= room:
             break
         room = count
     offsets = np.concatenate([np.zeros(1, np.int64), ends])
-    return Sketches(offsets, out[:count], places[:count], tokens, unspaced)
+    return Sketches(offsets, out[:count], places[:count], tokens, weights, wholes)
+
+
+def sampled(shingles: Sketches, scaled: int) -> Sketches:
+    """The sketches that :func:`sketch_column` makes, from all shingles of the same texts."""
+    kept = shingles.hashes <= np.uint64(largest_kept(scaled))
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])[shingles.offsets]
+    fewer = replace(shingles, offsets=offsets, hashes=shingles.hashes[kept], positions=shingles.positions[kept])
+    return _once_per_row(fewer)
 
 
 def _buffers(text: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:

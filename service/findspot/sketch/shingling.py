@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from findspot.errors import UsageError
-from findspot.text import K_UNSPACED, SCALED, K
+from findspot.text import SCALED, K
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,12 @@ class Shingling:
     """Parameters of the sketches of one sensitivity."""
 
     name: str  # of the sensitivity
-    k: int  # tokens of a shingle
-    k_unspaced: int  # characters of a shingle that touches a script written without spaces
+    k: int  # words of a shingle: its tokens weigh as much together
     scaled: int  # one shingle hash in so many is kept, unless the caller says otherwise
 
 
-NORMAL: Final = Shingling("normal", K, K_UNSPACED, SCALED)
-HIGH: Final = Shingling("high", 5, 10, 16)
+NORMAL: Final = Shingling("normal", K, SCALED)
+HIGH: Final = Shingling("high", 5, 16)
 SHINGLINGS: Final = (NORMAL, HIGH)
 
 
@@ -44,6 +43,6 @@ def shingling_named(sensitivity: str) -> Shingling:
     )
 
 
-def shingling_of(k: int, k_unspaced: int) -> Shingling | None:
-    """The shingling with these lengths; None if there is none."""
-    return next((each for each in SHINGLINGS if (each.k, each.k_unspaced) == (k, k_unspaced)), None)
+def shingling_of(k: int) -> Shingling | None:
+    """The shingling with shingles of ``k`` words; None if there is none."""
+    return next((each for each in SHINGLINGS if each.k == k), None)

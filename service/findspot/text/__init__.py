@@ -1,5 +1,5 @@
 """Bytes to tokens to shingle hashes: scheme ``fs1`` and its kernels."""
 
-from findspot.text.scheme import K_UNSPACED, SCALED, SCHEME, UNICODE_VERSION, K
+from findspot.text.scheme import SCALED, SCHEME, UNICODE_VERSION, WORD, K
 
-__all__ = ["K_UNSPACED", "SCALED", "SCHEME", "UNICODE_VERSION", "K"]
+__all__ = ["SCALED", "SCHEME", "UNICODE_VERSION", "WORD", "K"]
