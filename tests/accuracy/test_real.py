@@ -178,7 +178,7 @@ def test_quotations_in_three_records_stay_passages(novels: dict[str, str], tmp_p
 def test_other_languages(test_data: Path, tmp_path: Path, language: str) -> None:
     """Whole works in records of 2,000 characters: those that are long enough are found, and none that is absent.
 
-    Miyazawa reused passages of one story in another: those are passages.
+    Miyazawa reused a dozen passages of one story in another: it is reported, but not as found.
     """
     texts = {t: x for t, x in read_folder(test_data / "books" / language).items() if len(x) > 20_000}
     titles = sorted(texts)[:10]
@@ -186,9 +186,9 @@ def test_other_languages(test_data: Path, tmp_path: Path, language: str) -> None
     install(tmp_path / "home", "shadow", {title: texts[title] for title in titles})
     records = [texts[t][at : at + 2_000] for t in there for at in range(0, len(texts[t]), 2_000)]
     findings = by_title(audit(tmp_path / "home", write_dataset(tmp_path / "train.parquet", records)))
-    passages = {title for title, finding in findings.items() if finding.level is Level.PASSAGE}
-    assert sorted(findings.keys() - passages) == there
-    assert passages <= {"宮沢賢治 ペンネンネンネンネン・ネネムの伝記"}
+    reused = {title for title, finding in findings.items() if finding.level is not Level.FOUND}
+    assert sorted(findings.keys() - reused) == there
+    assert reused <= {"宮沢賢治 ペンネンネンネンネン・ネネムの伝記"}
     for finding in (findings[title] for title in there):
         assert (finding.level, finding.tier) == (Level.FOUND, Tier.T2)
         assert finding.coverage is not None
