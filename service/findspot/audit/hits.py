@@ -81,9 +81,12 @@ class Catalogue:
         return np.concatenate([np.zeros(0, bool), *(release.unspaced() for release in self.releases)])
 
     def measured_chance(self) -> tuple[list[Measured], list[Measured]]:
-        """What the releases say of chance matches, for scripts with spaces and without."""
+        """What the releases say of chance matches, for scripts with spaces and without.
+
+        Commons say nothing of it: licences repeat each other on purpose.
+        """
         out: tuple[list[Measured], list[Measured]] = ([], [])
-        for info in (release.info for release in self.releases):
+        for info in (release.info for release in self.releases if release.info.status != "commons"):
             chance, scaled = info.chance_of(self.shingling), info.scaled(self.shingling)
             if chance is None or scaled is None or not chance.is_of(CHAINS[self.shingling.name], STRENGTHS):
                 continue
