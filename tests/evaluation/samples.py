@@ -114,7 +114,7 @@ def report(*findings: Finding) -> Report:
         tool=Tool(name="findspot", version="0"),
         subject=SubjectReport(name="made", digest="sha256:0", records=1, tokens=1, bytes=1, coverage=1.0),
         references=(),
-        method=Method(scheme="x", k=8, k_unspaced=14, scaled=64, detectors={}),
+        method=Method(scheme="x", k=8, scaled=64, detectors={}),
         verdict=Verdict(outcome=Outcome.PASS, reasons=()),
         summary=Summary(
             works=0,

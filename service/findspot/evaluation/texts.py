@@ -13,7 +13,7 @@ from zlib import crc32
 
 import numpy as np
 
-from findspot.text.scheme import UNSPACED, in_ranges
+from findspot.text.scheme import WORD, weight_of
 
 if TYPE_CHECKING:
     import random
@@ -34,7 +34,7 @@ LENGTHS = (
 LONG_BINS = ("5k-20k", "20k-100k", ">100k")
 MOST_SHARED = 0.01  # of a text's shingles with the texts before it: more, and the two are related
 _SHINGLE = 8  # words; characters have more
-_SHINGLE_UNSPACED = 14
+_SHINGLE_UNSPACED = 16
 _KEPT = 4  # one shingle in so many is compared
 _LONGEST_NOTE = 3_500  # units at either end of a text that may be a licence or a note, at most a quarter of it
 _NOTED_BY = 3  # texts that have it
@@ -79,7 +79,7 @@ class Body:
 def body_of(text: str) -> Body:
     """Cut a text into its units."""
     letters = [c for c in text[:20_000] if c.isalpha()][:2_000]
-    unspaced = sum(in_ranges(ord(c), UNSPACED) for c in letters)
+    unspaced = sum(weight_of(ord(c)) != WORD for c in letters)
     return Body(re.sub(r"\s+", "", text) if 2 * unspaced > len(letters) else text.split())
 
 
