@@ -29,7 +29,11 @@ def test_a_published_schema_is_that_of_the_model(file: str) -> None:
 
 
 def test_nothing_else_is_published() -> None:
-    assert {path.name for path in data_dir("schemas").glob("*.json")} == {*PUBLISHED, "openapi.json", "fs1-vectors.json"}
+    assert {path.name for path in data_dir("schemas").glob("*.json")} == {
+        *PUBLISHED,
+        "openapi.json",
+        "fs1-vectors.json",
+    }
 
 
 def test_a_manifest_header_fits_its_schema(tmp_path: Path) -> None:
