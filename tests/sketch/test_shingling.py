@@ -18,8 +18,8 @@ def column(*texts: str) -> pa.Array:
 
 def test_each_is_found_by_its_name_and_by_its_lengths() -> None:
     assert [shingling_named(each.name) for each in SHINGLINGS] == [NORMAL, HIGH]
-    assert [shingling_of(each.k, each.k_unspaced) for each in SHINGLINGS] == [NORMAL, HIGH]
-    assert shingling_of(NORMAL.k, HIGH.k_unspaced) is None
+    assert [shingling_of(each.k) for each in SHINGLINGS] == [NORMAL, HIGH]
+    assert shingling_of(6) is None
     with pytest.raises(UsageError, match="there is no sensitivity 'High'"):
         shingling_named("High")
 
@@ -28,9 +28,10 @@ def test_each_is_found_by_its_name_and_by_its_lengths() -> None:
 def test_a_text_has_a_shingle_for_each_place(shingling: Shingling) -> None:
     spaced = " ".join(WORDS[:100])
     unspaced = "".join(chr(0x4E00 + n) for n in range(100))
+    thai = "".join(chr(0x0E01 + n % 40) for n in range(100))
     short = " ".join(WORDS[: shingling.k - 1])
-    offsets = sketch_column(column(spaced, unspaced, short), 1, shingling).offsets
-    assert np.diff(offsets).tolist() == [101 - shingling.k, 101 - shingling.k_unspaced, 0]
+    offsets = sketch_column(column(spaced, unspaced, thai, short), 1, shingling).offsets
+    assert np.diff(offsets).tolist() == [101 - shingling.k, 101 - 2 * shingling.k, 101 - 4 * shingling.k, 0]
 
 
 def test_high_is_sampled_finer_unless_told() -> None:
