@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from findspot.audit.rates import SHIPPED
 from findspot.cli.schemas import schema
 from findspot.reference import CollectionFacts, Library, build_release
+from findspot.shipped import data_dir
 
 from .samples import words, write_layout
 
@@ -86,6 +88,15 @@ def test_the_table_and_the_headlines(place: Path) -> None:
     assert "missed" in done.stdout
     short = run(place / "home", *arguments, "--json", "--headlines")
     assert [row["noise"] for row in json.loads(short.stdout)["error_rates"]] == [None] * 4
+
+
+def test_the_document_shows_the_rates_that_ship(place: Path) -> None:
+    shipped = data_dir("fingerprints") / SHIPPED
+    done = run(place / "home", "eval", "--show", shipped)
+    assert done.returncode == 0
+    document = (shipped.parents[1] / "docs/error-rates.md").read_text(encoding="utf-8")
+    lines = [line.rstrip() for line in done.stdout.splitlines()]
+    assert "\n".join(lines) in document, "run: python fingerprints/recipes/error_rates.py DIR"
 
 
 def test_an_audit_cites_what_was_measured(place: Path) -> None:

@@ -46,6 +46,10 @@ def evaluate(
     json: Annotated[
         bool, typer.Option("--json", envvar="FINDSPOT_JSON", help="Print JSON instead of the table.")
     ] = False,
+    show: Annotated[
+        Path | None,
+        typer.Option(envvar="FINDSPOT_SHOW", help="Print the table of a file of rates, and measure nothing."),
+    ] = None,
     headlines: Annotated[
         bool, typer.Option("--headlines", envvar="FINDSPOT_HEADLINES", help="Keep only the rows that reports cite.")
     ] = False,
@@ -61,6 +65,11 @@ def evaluate(
 
     Exit codes: 0 measured, 2 usage, 4 the data cannot be read or the file not written.
     """
+    if show is not None:
+        from findspot.audit import read_rates
+
+        _show(read_rates(show))
+        return
     from findspot.evaluation import DETECTORS, Settings, read_layout, read_recipe
     from findspot.evaluation import evaluate as measure
     from findspot.report import write_text
@@ -108,7 +117,7 @@ class _progress:  # noqa: N801 - used as a function
 
 
 def _show(rates: ErrorRates) -> None:
-    """The rows that reports cite, as a table."""
+    """Print the rows that reports cite, as a table."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

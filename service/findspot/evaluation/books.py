@@ -24,6 +24,7 @@ FEW_UNITS = 1_000_000
 #: Units of a language's texts that take part, and of each dataset's other text: memory stays bounded.
 MOST_UNITS = 12_000_000
 MOST_BACKGROUND = 1_500_000
+_LONG_RECORD = 2048  # units of a record of other text, where those of works have any length
 _EXCERPTS = 3  # of one text and length, at most
 
 
@@ -109,15 +110,19 @@ class BookTrials:
             rng = random.Random(f"{self.seed}/{self.language}/{number}")
             works, others = self._split(rng, number)
             world.collect({work.title: work.body.written for work in works})
+            background = {size: _background(others, size) for size in self._sizes}
             for condition in self.design.conditions:
-                records, tried = [], []
+                records, tried = list(background[condition.chunk]), []
                 for work in works:
                     taken, exact = draw(work, condition, rng)
                     records += [misread(body.written, condition.noise, rng) for body in taken]
                     tried.append(work.tried(self.language, condition, exact))
-                records += _background(others, condition.chunk or 2048)
                 rng.shuffle(records)
                 yield world.audit(records), tried
+
+    @property
+    def _sizes(self) -> set[int]:
+        return {condition.chunk for condition in self.design.conditions}
 
     def _split(self, rng: random.Random, number: int) -> tuple[list[Placed], list[Body]]:
         """Half of the texts become works, every other one of them present; the rest is other text."""
@@ -156,6 +161,7 @@ def draw(work: Placed, condition: Condition, rng: random.Random) -> tuple[list[B
 
 def _background(others: Sequence[Body], chunk: int) -> list[str]:
     """Text of no work, as much of each as fits."""
+    chunk = chunk or _LONG_RECORD
     each = max(chunk, MOST_BACKGROUND // max(1, len(others)))
     return [body.written for other in others for body in other.part(0, each).chunks(chunk)]
 

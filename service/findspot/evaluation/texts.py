@@ -117,17 +117,22 @@ def shingles(body: Body) -> Hashes:
         k, codes = _SHINGLE_UNSPACED, np.frombuffer(body.units.encode("utf-32-le"), np.uint32).astype(np.uint64)
     else:
         known: dict[str, int] = {}
-        words = ["".join(c for c in unit.casefold() if c.isalnum()) for unit in body.units]
-        k, codes = _SHINGLE, np.array([known.get(w) or known.setdefault(w, crc32(w.encode()) + 1) for w in words])
+        k, codes = _SHINGLE, np.array([known.get(unit) or _remember(known, unit) for unit in body.units], np.uint64)
     if len(codes) < k:
         return np.zeros(0, np.uint64)
-    codes = codes.astype(np.uint64)
     n = len(codes) - k + 1
     rolled = np.zeros(n, np.uint64)
     for i in range(k):
         rolled = (rolled + codes[i : i + n]) * _MULTIPLIER
         rolled ^= rolled >> np.uint64(29)
     return rolled
+
+
+def _remember(known: dict[str, int], unit: str) -> int:
+    """Code of a word, not 0: without its marks and case."""
+    code = crc32("".join(filter(str.isalnum, unit.casefold())).encode()) + 1
+    known[unit] = code
+    return code
 
 
 def compared(body: Body) -> Hashes:
@@ -159,11 +164,6 @@ def trimmed(bodies: Sequence[Body]) -> list[Body]:
     return out
 
 
-def contained(part: Hashes, whole: Hashes) -> float:
-    """Share of the shingles of one text that stand in another."""
-    return float(np.isin(part, whole, assume_unique=True).mean()) if len(part) else 0.0
-
-
 def unrelated(bodies: Iterable[tuple[str, Body]]) -> tuple[list[str], list[str]]:
     """Split texts into those that share at most :data:`MOST_SHARED` with the ones before them, and the rest.
 
@@ -173,13 +173,15 @@ def unrelated(bodies: Iterable[tuple[str, Body]]) -> tuple[list[str], list[str]]
     Returns:
         The names of the first kind and of the second, in the order given.
     """
-    seen = np.zeros(0, np.uint64)
-    kept, related = [], []
-    for name, body in bodies:
-        own = compared(body)
-        if contained(own, seen) > MOST_SHARED:
-            related.append(name)
-            continue
-        kept.append(name)
-        seen = np.union1d(seen, own)
+    named = [(name, compared(body)) for name, body in bodies]
+    owner = np.repeat(np.arange(len(named)), [len(own) for _, own in named])
+    hashes = np.concatenate([*(own for _, own in named), np.zeros(0, np.uint64)])
+    order = np.argsort(hashes, kind="stable")  # equal ones by their texts' order
+    again = np.zeros(len(hashes), bool)
+    again[order[1:]] = hashes[order[1:]] == hashes[order[:-1]]
+    shared = np.bincount(owner[again], minlength=len(named))
+    kept: list[str] = []
+    related: list[str] = []
+    for (name, own), count in zip(named, shared.tolist(), strict=True):
+        (related if count > MOST_SHARED * len(own) else kept).append(name)
     return kept, related
