@@ -9,7 +9,7 @@ import pytest
 from findspot.audit import Level
 from findspot.errors import UsageError
 from findspot.evaluation import Settings, evaluate, read_layout, read_recipe
-from findspot.evaluation.books import BookTrials, Condition, Design, observe
+from findspot.evaluation.books import BookTrials, Condition, Design
 from findspot.evaluation.recipe import EDITIONS, Edition
 from findspot.evaluation.world import World
 
@@ -61,7 +61,10 @@ def test_a_detector_that_works_is_shown_to(measured: ErrorRates) -> None:
     assert row(measured, "false_negative_rate", noise="edition").events == 0
     assert row(measured, "false_positive_rate", noise="same genre").events == 0
     assert row(measured, "false_negative_rate", noise="ocr, words lost <10 %", share=1.0).trials == 3
-    assert row(measured, "false_negative_rate", noise=None, level=None).estimate == 0.0
+    assert row(measured, "false_negative_rate", detector="identifier", noise=None, level=None).estimate == 0.0
+    by_signature = {"detector": "signature", "level": None}
+    assert row(measured, "false_negative_rate", noise="none", share=1.0, **by_signature).events == 0
+    assert row(measured, "false_positive_rate", noise="none", **by_signature).events == 0
     assert row(measured, "coverage_error", noise="none", level=None, length=">=5k").estimate < 0.05
     assert measured.data.works == 10
 
@@ -75,24 +78,33 @@ def test_the_same_data_and_seed_are_the_same_bytes(measured: ErrorRates, folder:
 class Blind(World):
     """A release that lacks the works: their titles are there, with other texts."""
 
-    def collect(self, works: Mapping[str, str]) -> None:
-        super().collect({title: words(title, 3_000) for title in works})
+    def collect(self, works: Mapping[str, str], *, signed: bool = False) -> None:
+        super().collect({title: words(title, 3_000) for title in works}, signed=signed)
 
 
 class Confused(World):
     """A release that holds under each title the text of another work."""
 
-    def collect(self, works: Mapping[str, str]) -> None:
+    def collect(self, works: Mapping[str, str], *, signed: bool = False) -> None:
         titles = list(works)
-        super().collect(dict(zip(titles, [works[t] for t in titles[1:] + titles[:1]], strict=True)))
+        super().collect(dict(zip(titles, [works[t] for t in titles[1:] + titles[:1]], strict=True)), signed=signed)
 
 
 WHOLE = Design((Condition(512, 0.0),), seeds=1, most_texts=100)
 
 
+@pytest.mark.parametrize(("blind", "quantity"), [(True, "false_negative_rate"), (False, "false_positive_rate")])
+def test_a_broken_signature_detector_shows(blind: bool, quantity: str, folder: Path, tmp_path: Path) -> None:
+    world = (Blind if blind else Confused)(tmp_path, NORMAL)
+    design = Design((Condition(0, 0.0, "signature"),), seeds=1, most_texts=100)
+    seen = [o for some in BookTrials("en", read_layout(folder).texts, design, 1).run(world) for o in some]
+    values = {o.value for o in seen if o.quantity == quantity}
+    assert values == {1.0} if blind else 1.0 in values
+
+
 def events(world: World, folder: Path, quantity: str) -> list[float]:
     trials = BookTrials("en", read_layout(folder).texts, WHOLE, 1)
-    seen = [o for some in observe(trials, world) for o in some]
+    seen = [o for some in trials.run(world) for o in some]
     return [o.value for o in seen if o.quantity == quantity and o.level is Level.PASSAGE]
 
 

@@ -129,6 +129,8 @@ def _is_headline_of_misses(row: ErrorRate, stated: set[str]) -> bool:
         return clean and long and stated == {"length", "share"} and row.share in (0.05, 1.0)
     if str(row.noise).startswith(("ocr", "edition")):  # real noise as it is, made noise in whole works
         return stated <= {"share"}
+    if row.detector == "signature":
+        return long and whole and stated == {"length", "share"}
     if stated == {"length", "share", "language"}:
         return clean and long and whole
     return stated == {"length", "share"} and long + clean + whole >= 2

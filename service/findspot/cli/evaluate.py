@@ -14,6 +14,7 @@ from findspot.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from findspot.audit.model import ErrorRate
     from findspot.audit.rates import ErrorRates
 
 
@@ -123,7 +124,7 @@ def _show(rates: ErrorRates) -> None:
     from rich.table import Table
 
     from findspot.audit.rates import is_headline
-    from findspot.report.words import clean, rate_where
+    from findspot.report.words import clean
 
     console = Console(highlight=False, markup=False)
     about = rates.data
@@ -144,9 +145,17 @@ def _show(rates: ErrorRates) -> None:
         interval = f"{row.low:.4f}–{row.high:.4f}"
         what = _WHAT[row.quantity] + level
         detector = f"{row.detector}, {row.sensitivity}"
-        table.add_row(detector, what, rate_where(row), *counted, f"{row.estimate:.4f}", interval)
+        table.add_row(detector, what, _where(row), *counted, f"{row.estimate:.4f}", interval)
     console.print(table)
     console.print("A miss is a work without a finding of that level or a stronger one. All rows: --json.")
+
+
+def _where(row: ErrorRate) -> str:
+    """Which works a row is about: ``whole, >=5k words, de``."""
+    share = None if row.share is None else "whole" if row.share == 1 else f"{row.share:.0%} there"
+    length = f"{row.length} words" if row.length else None
+    noise = None if row.noise == "none" else row.noise
+    return ", ".join(part for part in (share, length, row.language, noise) if part) or "all"
 
 
 _WHAT = {

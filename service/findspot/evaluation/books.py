@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from findspot.evaluation.compare import Tried, observe_text
+from findspot.evaluation.compare import Tried, observe
 from findspot.evaluation.noise import misread, noise_name
 from findspot.evaluation.texts import Body, body_of, excerpts, length_bin, trimmed, unrelated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from findspot.audit import Report
     from findspot.evaluation.compare import Observation
     from findspot.evaluation.texts import Text
     from findspot.evaluation.world import World
@@ -34,6 +33,7 @@ class Condition:
 
     chunk: int  # units of a record at most; 0: all that is there of a work is one record
     noise: float  # errors per character
+    detector: str = "text"  # signatures are of whole works, each one record
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,35 @@ class Design:
     seeds: int
     most_texts: int
 
+    def of(self, detectors: Collection[str]) -> Design:
+        """The conditions that tell something of some detectors."""
+        return replace(self, conditions=tuple(c for c in self.conditions if c.detector in detectors))
+
+    @property
+    def signed(self) -> bool:
+        """Whether signatures are needed."""
+        return any(c.detector == "signature" for c in self.conditions)
+
 
 FULL = Design(
     (
         *(Condition(chunk, 0.0) for chunk in (64, 128, 512, 2048, 0)),
         *(Condition(512, rate) for rate in (0.005, 0.01, 0.02, 0.05)),
+        *(Condition(0, rate, "signature") for rate in (0.0, 0.005, 0.01, 0.02)),
     ),
     seeds=4,
     most_texts=250,
 )
-QUICK = Design((Condition(64, 0.0), Condition(512, 0.0), Condition(0, 0.0), Condition(512, 0.02)), 2, 60)
+QUICK = Design(
+    (
+        *(Condition(chunk, 0.0) for chunk in (64, 512, 0)),
+        Condition(512, 0.02),
+        Condition(0, 0.0, "signature"),
+        Condition(0, 0.005, "signature"),
+    ),
+    seeds=2,
+    most_texts=60,
+)
 
 
 @dataclass(frozen=True)
@@ -104,21 +123,22 @@ class BookTrials:
         """Datasets that :meth:`run` makes and audits."""
         return self.repeats * len(self.design.conditions)
 
-    def run(self, world: World) -> Iterator[tuple[list[Report], list[Tried]]]:
-        """The reports on each dataset, with the truth about every work of its collection."""
+    def run(self, world: World) -> Iterator[list[Observation]]:
+        """The observations on each dataset."""
         for number in range(self.repeats):
             rng = random.Random(f"{self.seed}/{self.language}/{number}")
             works, others = self._split(rng, number)
-            world.collect({work.title: work.body.written for work in works})
+            world.collect({work.title: work.body.written for work in works}, signed=self.design.signed)
             background = {size: _background(others, size) for size in self._sizes}
             for condition in self.design.conditions:
                 records, tried = list(background[condition.chunk]), []
-                for work in works:
+                for work in works if condition.detector == "text" else map(whole, works):
                     taken, exact = draw(work, condition, rng)
                     records += [misread(body.written, condition.noise, rng) for body in taken]
                     tried.append(work.tried(self.language, condition, exact))
                 rng.shuffle(records)
-                yield world.audit(records), tried
+                reports = world.audit(records, signed=condition.detector == "signature")
+                yield observe(condition.detector, reports, tried)
 
     @property
     def _sizes(self) -> set[int]:
@@ -135,6 +155,11 @@ class BookTrials:
                 share = SHARES[(place // 2 + number) % len(SHARES)] if place % 2 == n % 2 else 0.0
                 works.append(Placed(f"work-{place:04d}", part, share))
         return works, shuffled[half:]
+
+
+def whole(work: Placed) -> Placed:
+    """The work with all of it present, if any was to be."""
+    return replace(work, share=float(work.share > 0))
 
 
 def draw(work: Placed, condition: Condition, rng: random.Random) -> tuple[list[Body], float]:
@@ -164,9 +189,3 @@ def _background(others: Sequence[Body], chunk: int) -> list[str]:
     chunk = chunk or _LONG_RECORD
     each = max(chunk, MOST_BACKGROUND // max(1, len(others)))
     return [body.written for other in others for body in other.part(0, each).chunks(chunk)]
-
-
-def observe(trials: BookTrials, world: World) -> Iterator[list[Observation]]:
-    """The observations on each dataset."""
-    for reports, tried in trials.run(world):
-        yield [seen for report in reports for seen in observe_text(report, tried)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from findspot.audit import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from findspot.audit import Finding, Report
 
@@ -50,6 +50,13 @@ class Observation(NamedTuple):
     share: float | None
     chunk: int | None
     value: float
+
+
+def observe(detector: str, reports: Iterable[Report], tried: Sequence[Tried]) -> list[Observation]:
+    """What a detector says of the works that were tried, by each of some reports."""
+    if detector == "text":
+        return [seen for report in reports for seen in observe_text(report, tried)]
+    return [seen for report in reports for seen in observe_named(report, tried, detector)]
 
 
 def observe_text(report: Report, tried: Iterable[Tried]) -> Iterator[Observation]:

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from findspot.evaluation.compare import Tried, observe_text
+from findspot.evaluation.compare import Tried, observe
 from findspot.evaluation.texts import Body, body_of, length_bin, unrelated
 
 if TYPE_CHECKING:
@@ -42,17 +42,20 @@ def rounds_of(pairs: Sequence[Pair], seed: int) -> list[list[Pair]]:
     return [[some[n] for some in taken if n < len(some)] for n in range(max(map(len, taken), default=0))]
 
 
-def observe_editions(pairs: Sequence[Pair], world: World, seed: int) -> Iterator[list[Observation]]:
-    """Works of which another edition is in the dataset."""
+def observe_editions(
+    pairs: Sequence[Pair], world: World, seed: int, detector: str = "text"
+) -> Iterator[list[Observation]]:
+    """Works of which another edition is in the dataset: in chunks for texts, as one record for signatures."""
+    chunk, signed = (CHUNK, False) if detector == "text" else (0, True)
     for chosen in rounds_of([pair for pair in pairs if pair.noise], seed):
         bodies = {f"work-{n:04d}": body_of(pair.a.read()) for n, pair in enumerate(chosen)}
-        world.collect({title: body.written for title, body in bodies.items()})
-        records = [chunk.written for pair in chosen for chunk in body_of(pair.b.read()).chunks(CHUNK)]
+        world.collect({title: body.written for title, body in bodies.items()}, signed=signed)
+        records = [part.written for pair in chosen for part in body_of(pair.b.read()).chunks(chunk)]
         tried = [
-            Tried(title, pair.a.language, length_bin(len(body)), str(pair.noise), CHUNK)
+            Tried(title, pair.a.language, length_bin(len(body)), str(pair.noise), chunk)
             for (title, body), pair in zip(bodies.items(), chosen, strict=True)
         ]
-        yield [seen for report in world.audit(records) for seen in observe_text(report, tried)]
+        yield observe(detector, world.audit(records, signed=signed), tried)
 
 
 def observe_negatives(pairs: Sequence[Pair], world: World) -> Iterator[list[Observation]]:
@@ -66,7 +69,7 @@ def observe_negatives(pairs: Sequence[Pair], world: World) -> Iterator[list[Obse
         world.collect({"work": body.written})
         records = [chunk.written for pair in some for chunk in body_of(pair.b.read()).chunks(CHUNK)]
         tried = [Tried("work", some[0].a.language, length_bin(len(body)), "same genre", CHUNK, exact=0.0)]
-        yield [seen for report in world.audit(records) for seen in observe_text(report, tried)]
+        yield observe("text", world.audit(records), tried)
 
 
 def observe_scan(scan: Scan, world: World) -> Iterator[list[Observation]]:
@@ -85,7 +88,7 @@ def observe_scan(scan: Scan, world: World) -> Iterator[list[Observation]]:
         share, exact = (1.0, None) if present else (None, 0.0)
         noise = f"ocr, words lost {lost_words(truth, output)}"
         tried.append(Tried(title, scan.language, length_bin(len(truth)), noise, CHUNK, share, exact))
-    yield [seen for report in world.audit(records) for seen in observe_text(report, tried)]
+    yield observe("text", world.audit(records), tried)
 
 
 def lost_words(truth: Body, output: Body) -> str:

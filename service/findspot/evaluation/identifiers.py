@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from findspot.evaluation.compare import Tried, observe_named
+from findspot.evaluation.compare import Tried, observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -96,7 +96,7 @@ def observe_identifiers(listed: Sequence[Listed], world: World, seed: int) -> It
             chosen = [(row, ways[(n + turn) % len(ways)]) for n, row in enumerate(rows)]
             reports = world.audit_facts([{column: write(row[column])} for row, (_, column, write) in chosen])
             tried = [Tried(_shown(row["title"]), "", "", name, exact=exact) for row, (name, _, _) in chosen]
-            yield [seen for report in reports for seen in observe_named(report, tried, "identifier")]
+            yield observe("identifier", reports, tried)
 
 
 def _shown(title: str) -> str:

@@ -12,7 +12,7 @@ from findspot import __version__
 from findspot.audit.model import Tool
 from findspot.audit.rates import ErrorRates, MeasuredOn
 from findspot.errors import UsageError
-from findspot.evaluation.books import FEWEST_TEXTS, FULL, QUICK, BookTrials, observe
+from findspot.evaluation.books import FEWEST_TEXTS, FULL, QUICK, BookTrials
 from findspot.evaluation.editions import observe_editions, observe_negatives, observe_scan
 from findspot.evaluation.identifiers import observe_identifiers
 from findspot.evaluation.rates import rows_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from findspot.evaluation.compare import Observation
     from findspot.evaluation.material import Material
 
-DETECTORS = ("text", "identifier")
+DETECTORS = ("identifier", "signature", "text")
 _QUICK_LISTED = 100
 _QUICK_SCANS = 3
 
@@ -48,9 +48,10 @@ class Evaluation:
         """What is seen of some detectors."""
         if "identifier" in detectors:
             yield from self._identifiers(world)
+        if {"text", "signature"} & set(detectors):
+            yield from self._books(world, detectors)
+            yield from self._pairs(world, detectors)
         if "text" in detectors:
-            yield from self._books(world)
-            yield from self._pairs(world)
             yield from self._scans(world)
 
     def _identifiers(self, world: World) -> Iterator[Observation]:
@@ -59,11 +60,12 @@ class Evaluation:
         for seen in observe_identifiers(listed[: _QUICK_LISTED if self.quick else None], world, self.seed):
             yield from seen
 
-    def _books(self, world: World) -> Iterator[Observation]:
+    def _books(self, world: World, detectors: Collection[str]) -> Iterator[Observation]:
+        design = (QUICK if self.quick else FULL).of(detectors)
         for language in self.material.languages:
             self.progress(f"books, {language}: reading")
             texts = [text for text in self.material.texts if text.language == language]
-            trials = BookTrials(language, texts, QUICK if self.quick else FULL, self.seed)
+            trials = BookTrials(language, texts, design, self.seed)
             if trials.related:
                 self.left_out.append(f"{language}: {len(trials.related)} texts that share text with others")
             if not trials.enough:
@@ -71,16 +73,18 @@ class Evaluation:
                 continue
             self.works += len(trials.bodies)
             self.tokens += sum(map(len, trials.bodies))
-            for number, seen in enumerate(observe(trials, world), 1):
+            for number, seen in enumerate(trials.run(world), 1):
                 self.progress(f"books, {language}: dataset {number} of {trials.datasets}")
                 yield from seen
 
-    def _pairs(self, world: World) -> Iterator[Observation]:
+    def _pairs(self, world: World, detectors: Collection[str]) -> Iterator[Observation]:
         self.progress("labelled pairs")
-        for seen in observe_editions(self.material.pairs, world, self.seed):
-            yield from seen
-        for seen in observe_negatives(self.material.pairs, world):
-            yield from seen
+        for detector in sorted({"text", "signature"} & set(detectors)):
+            for seen in observe_editions(self.material.pairs, world, self.seed, detector):
+                yield from seen
+        if "text" in detectors:
+            for seen in observe_negatives(self.material.pairs, world):
+                yield from seen
 
     def _scans(self, world: World) -> Iterator[Observation]:
         for scan in self.material.scans[: _QUICK_SCANS if self.quick else None]:

@@ -127,14 +127,11 @@ def _measured(row: ErrorRate) -> str:
 
 
 def rate_where(row: ErrorRate) -> str:
-    """Which works a row is about: ``whole works of 5,000 words or more, in de, characters 2 %``."""
-    length = "" if row.length is None else f" of {clean(row.length)} words"
-    if row.length == LONG:
-        length = " of 5,000 words or more"
+    """Which works a row is about: ``whole works of 5,000 words or more``."""
     works = "works" if row.share is None else "whole works" if row.share == 1 else f"works, {percent(row.share)} there,"
-    language = f", in {clean(row.language)}" if row.language else ""
-    noise = f", {clean(row.noise)}" if row.noise not in (None, "none") else ""
-    return f"{works}{length}{language}{noise}"
+    if row.length == LONG:
+        return f"{works} of 5,000 words or more"
+    return works if row.length is None else f"{works} of {clean(row.length)} words"
 
 
 def _signatures(made: dict[str, float | int | str] | None) -> str:
