@@ -1,7 +1,7 @@
 """The audit: detectors, evidence, attribution, policy, report."""
 
-from findspot.audit.engine import run_audit
-from findspot.audit.model import Finding, Level, Outcome, Report, Tier
+from findspot.audit.engine import plan_audit, run_audit
+from findspot.audit.model import Finding, Level, Outcome, Plan, Report, Tier
 from findspot.audit.policy import FAIL_ON, Policy, make_policy
 from findspot.audit.rates import ErrorRates, read_rates
 
@@ -11,10 +11,12 @@ __all__ = [
     "Finding",
     "Level",
     "Outcome",
+    "Plan",
     "Policy",
     "Report",
     "Tier",
     "make_policy",
+    "plan_audit",
     "read_rates",
     "run_audit",
 ]

@@ -67,15 +67,14 @@ SPACED = Calibration(
     lengths=((2, 1398), (3, 1014), (4, 864), (6, 500), (8, 312), (12, 140), (16, 102), (24, 46), (32, 46), (48, 12)),
 )
 UNSPACED = Calibration(
-    pairs=2.23e12,
-    tokens=1_588_577,
-    hits=6_656,
+    pairs=2.15e12,
+    tokens=1_558_540,
+    hits=6_692,
     lengths=(
-        *((2, 368), (3, 294), (4, 292), (6, 251), (8, 219), (12, 190)),
-        *((16, 146), (24, 105), (32, 80), (48, 34), (64, 2), (96, 2)),
+        *((2, 341), (3, 283), (4, 282), (6, 250), (8, 214), (12, 184)),
+        *((16, 180), (24, 104), (32, 90), (48, 36), (64, 2), (96, 2)),
     ),
 )
-
 
 #: The same with the shingles of sensitivity ``high``: ``python bench/chance.py --sensitivity high``.
 HIGH_SPACED = Calibration(
@@ -83,17 +82,17 @@ HIGH_SPACED = Calibration(
     tokens=8_905_900,
     hits=673_370,
     lengths=(
-        *((2, 8881), (3, 8880), (4, 2228), (6, 718), (8, 560), (12, 320)),
+        *((2, 61_520), (3, 8880), (4, 2228), (6, 718), (8, 560), (12, 320)),
         *((16, 180), (24, 82), (32, 46), (48, 14), (64, 12)),
     ),
 )
 HIGH_UNSPACED = Calibration(
-    pairs=2.22e12,
-    tokens=1_588_577,
-    hits=12_878,
+    pairs=2.14e12,
+    tokens=1_558_540,
+    hits=13_002,
     lengths=(
-        *((2, 800), (3, 800), (4, 440), (6, 296), (8, 256), (12, 178)),
-        *((16, 168), (24, 108), (32, 84), (48, 8), (64, 2), (96, 2)),
+        *((2, 1854), (3, 844), (4, 470), (6, 314), (8, 260), (12, 194)),
+        *((16, 160), (24, 106), (32, 56), (48, 4), (64, 2), (96, 2)),
     ),
 )
 
@@ -179,31 +178,21 @@ def rates_at(calibration: Calibration, scaled: int, window: int = 1024) -> Float
     total = np.array(counts) + np.array(beyond)
     upper = [*(length - 1 for length in lengths[1:]), window]  # each stretch as long as its class allows
     each = total - np.append(total[1:], 0)
-    regions = [sum(each * [tail_of_hits(length, scaled, m) for length in upper]) for m in STRENGTHS]
+    regions = [sum(each * [binomial_tail(length, 1 / scaled, m) for length in upper]) for m in STRENGTHS]
     rates = np.array(regions) * scaled / calibration.pairs
     rates[0] = calibration.hits / calibration.pairs
     return np.minimum.accumulate(rates)
 
 
-def tail_of_hits(shingles: int, scaled: int, least: int) -> float:
-    """Probability that of so many shingles at least so many are sampled: a binomial tail."""
-    p = 1 / scaled
+def binomial_tail(n: int, p: float, least: int) -> float:
+    """P(X >= least) for X binomial."""
     if least <= 0:
         return 1.0
-    if shingles < least:
+    if n < least or p <= 0:
         return 0.0
-    if scaled == 1:
+    if p >= 1:
         return 1.0
-    below = 0.0
-    term = (1 - p) ** shingles
-    for i in range(least):
-        below += term
-        term *= (shingles - i) / (i + 1) * p / (1 - p)
-    if below < 0.5:
-        return 1 - below
-    tail, i = 0.0, least  # by its own series, or a small one drowns in rounding
-    while i <= shingles and term > tail * 1e-17:
-        tail += term
-        term *= (shingles - i) / (i + 1) * p / (1 - p)
-        i += 1
-    return tail
+    i = np.arange(n)
+    log = n * math.log1p(-p) + np.append(0.0, np.cumsum(np.log((n - i) / (i + 1) * p / (1 - p))))
+    mass = np.exp(log)
+    return float(min(1.0, mass[least:].sum()))

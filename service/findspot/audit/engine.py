@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,13 +17,14 @@ from findspot import __version__
 from findspot.audit.attribution import Candidate, gather
 from findspot.audit.evidence import judge_all
 from findspot.audit.findings import Dataset, build_findings
-from findspot.audit.hits import Catalogue, Hits, find_matches, meet
+from findspot.audit.hits import Catalogue, Hits, catalogue_for, find_matches, meet
 from findspot.audit.limits import limits_of
 from findspot.audit.model import (
     SCHEMA,
     Finding,
     Input,
     Method,
+    Plan,
     Reference,
     Report,
     Skipped,
@@ -31,6 +33,7 @@ from findspot.audit.model import (
     Tool,
     content_id,
 )
+from findspot.audit.plan import plan
 from findspot.audit.policy import Policy, decide
 from findspot.audit.rates import cited, shipped_rates
 from findspot.audit.signatures import SignatureSearch
@@ -45,7 +48,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from findspot.audit.rates import ErrorRates
-    from findspot.dataset import Subject, SubjectFacts
+    from findspot.dataset import Size, Subject, SubjectFacts
     from findspot.reference import OpenRelease
     from findspot.sketch import Shingling
 
@@ -70,20 +73,16 @@ def run_audit(
     """
     policy = policy or Policy()
     # (1) Dataset and releases meet at the coarsest sampling of all.
-    searched = {release.info.slug for release in releases}
-    commons = [release for release in shipped_releases() if release.info.slug not in searched]
-    catalogue = meet(subject, [*releases, *commons])
+    catalogue = meet(subject, _with_commons(releases))
     # (2) Every record is looked up once; only what matches is kept.
     signatures = SignatureSearch(catalogue)
     matches = find_matches(subject, catalogue, signatures)
     facts = subject.facts()
     signatures.check(facts)
     # (3) Works whose hits cluster become candidates.
-    sizes = catalogue.sketch_sizes()
-    unspaced = catalogue.unspaced()
-    sensitivity = SENSITIVITIES[catalogue.shingling.name]
-    rule = make_rule(facts.tokens, sizes, unspaced, catalogue.scaled, catalogue.measured_chance(), sensitivity)
-    candidates = find_candidates(matches.hits, catalogue, sizes, unspaced, rule)
+    terms = terms_of(catalogue, facts.tokens)
+    rule = terms.rule
+    candidates = find_candidates(matches.hits, catalogue, terms)
     # (4) Each stretch of the dataset is attributed to one work, the commons first.
     attributed = gather(candidates, matches.hits, rule)
     signed = signatures.signed(matches.signatures)
@@ -92,16 +91,55 @@ def run_audit(
     findings = build_findings(dataset, catalogue, attributed, signed)
     # (6) The policy decides, and the report says what it rests on.
     summary = summarise(findings, attributed, signed, matches, catalogue, facts)
-    method = _method(catalogue, rule, signatures, rates or shipped_rates())
+    method = _method(catalogue, terms, signatures, rates or shipped_rates())
     stated = matches.stated + signatures.looked_up
     return _report(facts, catalogue, method, findings, summary, policy, stated, signatures.limits())
 
 
-def find_candidates(
-    hits: Hits, catalogue: Catalogue, sizes: Ints, unspaced: npt.NDArray[np.bool_], rule: Rule
-) -> list[Candidate]:
+def plan_audit(size: Size, releases: Sequence[OpenRelease]) -> Plan:
+    """What an audit of a dataset of some size would detect, held against releases and the commons.
+
+    Raises:
+        SchemeError: A release lacks the sensitivity.
+    """
+    catalogue = catalogue_for(size.name, size.shingling, size.scaled, _with_commons(releases))
+    terms = terms_of(catalogue, size.tokens)
+    return Plan(
+        name=size.name,
+        tokens_from=size.tokens_from,
+        sensitivity=size.shingling.name,
+        k=size.shingling.k,
+        references=tuple(_reference(release, catalogue.shingling) for release in catalogue.releases),
+        detection=plan(terms.rule, terms.sizes, terms.unspaced),
+    )
+
+
+def _with_commons(releases: Sequence[OpenRelease]) -> list[OpenRelease]:
+    searched = {release.info.slug for release in releases}
+    return [*releases, *(release for release in shipped_releases() if release.info.slug not in searched)]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is known before a record is looked at: the works, and the rule for a dataset of some size."""
+
+    sizes: Ints  # sampled hashes of every work
+    unspaced: npt.NDArray[np.bool_]  # which works are in a script without spaces
+    rule: Rule
+
+
+def terms_of(catalogue: Catalogue, tokens: int) -> Terms:
+    """The terms of an audit of so many tokens."""
+    sizes, unspaced = catalogue.sketch_sizes(), catalogue.unspaced()
+    sensitivity = SENSITIVITIES[catalogue.shingling.name]
+    rule = make_rule(tokens, sizes, unspaced, catalogue.scaled, catalogue.measured_chance(), sensitivity)
+    return Terms(sizes, unspaced, rule)
+
+
+def find_candidates(hits: Hits, catalogue: Catalogue, terms: Terms) -> list[Candidate]:
     """Works with evidence, before attribution."""
-    judged = list(judge_all(hits, sizes, unspaced, rule))
+    sizes, unspaced = terms.sizes, terms.unspaced
+    judged = list(judge_all(hits, sizes, unspaced, terms.rule))
     located = catalogue.locate(np.array([work for work, _, _ in judged], np.int64))
     return [
         Candidate(
@@ -145,7 +183,7 @@ def _report(
         verdict=decide(findings, subject, references, policy, stated=stated),
         summary=summary,
         findings=tuple(findings),
-        limits=(*limits, *limits_of(subject, references, catalogue)),
+        limits=(*limits, *limits_of(subject, references, catalogue, method.detection)),
     )
     return report.model_copy(update={"id": content_id(report.model_dump(mode="json", by_alias=True))})
 
@@ -180,9 +218,11 @@ def _reference(release: OpenRelease, shingling: Shingling) -> Reference:
     )
 
 
-def _method(catalogue: Catalogue, rule: Rule, signatures: SignatureSearch, rates: ErrorRates | None) -> Method:
+def _method(catalogue: Catalogue, terms: Terms, signatures: SignatureSearch, rates: ErrorRates | None) -> Method:
+    rule = terms.rule
     compared = signatures.method()
     made = Method(
+        detection=plan(rule, terms.sizes, terms.unspaced),
         scheme=SCHEME,
         sensitivity=catalogue.shingling.name,
         k=catalogue.shingling.k,

@@ -171,17 +171,25 @@ def meet(subject: Subject, releases: Sequence[OpenRelease]) -> Catalogue:
             f"{subject.name} is fingerprinted with scheme {subject.scheme}, the releases with {SCHEME}",
             advice="Make the manifest again with this version of Findspot: `findspot fingerprint DATA -o MANIFEST`.",
         )
-    shingling = subject.shingling
+    return catalogue_for(subject.name, subject.shingling, subject.scaled, releases)
+
+
+def catalogue_for(name: str, shingling: Shingling, scaled: int, releases: Sequence[OpenRelease]) -> Catalogue:
+    """Releases under one numbering, at the coarsest sampling of all.
+
+    Raises:
+        SchemeError: A release that is not of the commons lacks the sensitivity.
+    """
     sampled = [release.info.scaled(shingling) for release in releases]
-    for release, scaled in zip(releases, sampled, strict=True):
+    for release, own in zip(releases, sampled, strict=True):
         info = release.info
-        if scaled is None and info.fingerprinted and info.status != "commons":
+        if own is None and info.fingerprinted and info.status != "commons":
             raise SchemeError(
-                f"{info.name} has no fingerprints of sensitivity {shingling.name}, which {subject.name} has",
+                f"{info.name} has no fingerprints of sensitivity {shingling.name}, which {name} has",
                 advice=f"Build it again with `findspot collection build {info.slug} … --sensitivity {shingling.name}`, "
                 "or leave it out with --collection.",
             )
-    return Catalogue(tuple(releases), max([subject.scaled, *(n for n in sampled if n is not None)]), shingling)
+    return Catalogue(tuple(releases), max([scaled, *(n for n in sampled if n is not None)]), shingling)
 
 
 def find_matches(subject: Subject, catalogue: Catalogue, signatures: SignatureSearch) -> Matches:

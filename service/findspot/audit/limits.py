@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from findspot.audit.model import Level
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from findspot.audit.hits import Catalogue
-    from findspot.audit.model import Reference, SubjectReport
+    from findspot.audit.model import Detection, Reference, SubjectReport
 
 _ALWAYS = (
     "A match shows that text of a work, or an identifier of it, is in the dataset. It does not show where it was "
@@ -18,7 +20,9 @@ _ALWAYS = (
 )
 
 
-def limits_of(subject: SubjectReport, references: Sequence[Reference], catalogue: Catalogue) -> tuple[str, ...]:
+def limits_of(
+    subject: SubjectReport, references: Sequence[Reference], catalogue: Catalogue, detection: Detection | None
+) -> tuple[str, ...]:
     """Limits of one audit, the particular ones first."""
     out = []
     scaled = catalogue.scaled
@@ -49,12 +53,16 @@ def limits_of(subject: SubjectReport, references: Sequence[Reference], catalogue
         out.append(
             f"All was searched at the coarsest sampling, 1 in {scaled}; finer ones went unused: {', '.join(finer)}."
         )
-    out.append(
-        f"One shingle in {scaled} is sampled: a verbatim passage of {4 * scaled} words yields "
-        f"{_hits(scaled, shingling.k)} sampled hashes on average, and two in one window are needed."
-    )
+    out += _undetected(detection)
     return (*out, *_ALWAYS)
 
 
-def _hits(scaled: int, k: int) -> str:
-    return f"{(4 * scaled - k + 1) / scaled:.1f}"
+def _undetected(detection: Detection | None) -> list[str]:
+    """What is too short to be seen in a dataset of this size."""
+    out = []
+    for script in detection.scripts if detection else ():
+        which = "" if script.script == "spaced" else " in scripts without spaces"
+        least = script.shortest[Level.PASSAGE]
+        length = f"of fewer than {least:,} tokens" if least else "of any length"
+        out.append(f"A verbatim passage {length}{which} may be missed in a dataset of this size.")
+    return out

@@ -141,6 +141,64 @@ class ErrorRate(Value):
     data: str
 
 
+class LevelDetection(Value):
+    """One level of text evidence in this audit."""
+
+    level: Level
+    alpha: Annotated[float, Field(description="Most false findings of this level that the rule allows on average")]
+    expected_false: Annotated[float, Field(description="False findings of this level or a stronger one, expected")]
+
+
+class Power(Value):
+    """Probability that a work that is there reaches at least each level; lower bounds."""
+
+    work_tokens: int
+    share: Annotated[float, Field(description="Share of the work that is in the dataset, verbatim")]
+    record_tokens: Annotated[int, Field(description="Length of the records that it was cut into")]
+    passage: float
+    probable: float
+    found: float
+
+
+class Needed(Value):
+    """Regions that a work of some length needs, for each of the strengths; null where it cannot have as many."""
+
+    work_tokens: int
+    probable: tuple[int | None, ...]
+    found: tuple[int | None, ...]
+
+
+class ScriptDetection(Value):
+    """What can be detected of works in scripts with spaces between words, or in those without."""
+
+    script: Literal["spaced", "unspaced"]
+    k: int
+    hashes: Annotated[int, Field(description="Sampled hashes of all works tested")]
+    chance: Annotated[
+        tuple[float, ...],
+        Field(description="Chance regions expected for each hash of a work, by strength"),
+    ]
+    shortest: Annotated[
+        dict[Level, int | None],
+        Field(description="Tokens of the shortest verbatim passage in one record that reaches a level, 19 times in 20"),
+    ]
+    power: tuple[Power, ...]
+    thresholds: tuple[Needed, ...]
+
+
+class Detection(Value):
+    """What this set-up can detect and what it mistakes: known before an audit runs."""
+
+    tokens: Annotated[int, Field(description="Of the dataset")]
+    works: Annotated[int, Field(description="Fingerprinted works that are tested")]
+    scaled: int
+    correction: str
+    strengths: Annotated[tuple[int, ...], Field(description="Hits of a region at least, for each of the thresholds")]
+    passage_strength: Annotated[int, Field(description="Hits from which a single region is a passage")]
+    levels: tuple[LevelDetection, ...]
+    scripts: tuple[ScriptDetection, ...]
+
+
 class Method(Value):
     """How fingerprints were made and matched."""
 
@@ -152,6 +210,21 @@ class Method(Value):
     error_rates: Annotated[
         tuple[ErrorRate, ...], Field(description="Measured on labelled data with this method; see findspot eval")
     ] = ()
+    detection: Detection | None = None
+
+
+class Plan(Value):
+    """What an audit would detect, known before it runs."""
+
+    schema_: Literal["findspot.plan/1"] = Field(default="findspot.plan/1", alias="schema")
+    name: Annotated[str, Field(description="Of the dataset")]
+    tokens_from: Annotated[str, Field(description="Where the number of tokens is from")]
+    sensitivity: str
+    k: int
+    references: tuple[Reference, ...]
+    detection: Detection
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
 
 class Verdict(Value):

@@ -37,8 +37,9 @@ def register(app: typer.Typer) -> None:
 
 def audit(
     data: Annotated[
-        list[Path], typer.Argument(help="Files and folders of the dataset, or its manifest.", show_default=False)
-    ],
+        list[Path] | None,
+        typer.Argument(help="Files and folders of the dataset, or its manifest.", show_default=False),
+    ] = None,
     collection: Annotated[
         list[str] | None,
         typer.Option(
@@ -89,6 +90,22 @@ def audit(
             show_default=False,
         ),
     ] = None,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan",
+            envvar="FINDSPOT_PLAN",
+            help="Print what this audit would detect and mistake, as text or json; read and write nothing.",
+        ),
+    ] = False,
+    tokens: Annotated[
+        str | None,
+        typer.Option(
+            "--tokens",
+            envvar="FINDSPOT_TOKENS",
+            help="With --plan: tokens of the dataset, such as 30M or 100G. Else from its header or files.",
+        ),
+    ] = None,
     text_column: TextColumn = None,
     id_column: IdColumn = None,
     input_format: InputFormat = None,
@@ -105,6 +122,7 @@ def audit(
     Exit codes: 0 the policy passes, 1 it fails, 2 usage, 3 inconclusive, 4 input or output failed.
     """
     from findspot.audit import make_policy, read_rates, run_audit
+    from findspot.cli.plan import show_plan
     from findspot.dataset import ReadOptions, open_subject
     from findspot.reference import Library, home_dir
     from findspot.sketch import parse_recipe
@@ -125,7 +143,10 @@ def audit(
         name=name,
         signature_recipe=parse_recipe(signature_recipe) if signature_recipe else None,
     )
-    report = run_audit(open_subject(data, options), releases, policy, rates=rates)
+    if plan:
+        show_plan(data or [], options, releases, tokens, format)
+        return
+    report = run_audit(open_subject(data or [], options), releases, policy, rates=rates)
     _show(report, outputs, format)
     if not exit_zero:
         raise typer.Exit(EXIT_CODES[report.verdict.outcome.value])

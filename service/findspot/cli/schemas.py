@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from findspot.audit.model import Report
+from findspot.audit.model import Plan, Report
 from findspot.audit.rates import ErrorRates
 from findspot.dataset import ManifestHeader
 from findspot.reference import ReleaseInfo
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PUBLISHED: dict[str, tuple[type[BaseModel], str]] = {
     "report.schema.json": (Report, "Findspot report, as --format json writes it"),
     "error-rates.schema.json": (ErrorRates, "Measured error rates, as findspot eval writes them"),
+    "plan.schema.json": (Plan, "Plan of an audit, as --plan --format json writes it"),
     "manifest.schema.json": (ManifestHeader, "Header of a Findspot manifest, under the metadata key findspot"),
     "release.schema.json": (ReleaseInfo, "release.json of a Findspot release"),
 }

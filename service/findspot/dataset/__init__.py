@@ -4,6 +4,7 @@ The door is :func:`open_subject`; what comes out of it is described in :mod:`fin
 """
 
 from findspot.dataset.data import Dataset, open_subject
+from findspot.dataset.estimate import Size, estimate_tokens
 from findspot.dataset.formats import FORMATS
 from findspot.dataset.header import REDACTABLE, ManifestHeader
 from findspot.dataset.interface import (
@@ -34,9 +35,11 @@ __all__ = [
     "MerkleTree",
     "ReadOptions",
     "Reader",
+    "Size",
     "Subject",
     "SubjectFacts",
     "Tally",
+    "estimate_tokens",
     "open_manifest",
     "open_subject",
     "write_manifest",

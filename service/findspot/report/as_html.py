@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from findspot.audit.model import Estimate, Finding, Report, Tier
-from findspot.report import strip, words
+from findspot.report import detection, strip, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,6 +81,7 @@ def render(report: Report) -> str:
         .render(
             report=report,
             headline=_unbroken(words.headline(report)),
+            detection=detection,
             method=words.method(report.method),
             error_rates=words.error_rates(report.method),
             titles=words.collection_titles(report),

@@ -6,11 +6,13 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 from findspot.audit.model import CollectionSummary, Finding, Reference, Report, Skipped, Tier
-from findspot.report import strip, words
+from findspot.report import detection, strip, words
 from findspot.report.words import clean, percent, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from findspot.audit.model import Detection
 
 T = TypeVar("T")
 
@@ -38,6 +40,7 @@ def render(report: Report) -> str:
         if findings:
             parts += [f"## Open findings, {lane}: {question}", _open(report, findings)]
     parts += [*_explained(report), *_skipped(report), *_references(report)]
+    parts += _detection(report.method.detection)
     parts += ["## Method and limits", words.method(report.method)]
     parts += [*(literal(line, 600) for line in words.error_rates(report.method)), items(report.limits), _foot(report)]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -131,6 +134,16 @@ def _references(report: Report) -> Iterable[str]:
 def _reference(row: Reference) -> tuple[str, ...]:
     facts = map(literal, (row.title, row.release, row.as_of, row.status))
     return *facts, f"{row.works:,}", f"{row.fingerprinted:,}", literal(row.digest)
+
+
+def _detection(found: Detection | None) -> Iterable[str]:
+    if found is None:
+        return
+    yield "## What this audit can detect"
+    yield items(detection.facts(found))
+    for script in found.scripts:
+        yield f"{detection.power_title(script, found)}:"
+        yield table([f"{name}:" for name in detection.power_header(script)], detection.power_rows(script), tuple)
 
 
 def _foot(report: Report) -> str:

@@ -12,13 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from findspot.audit.model import Finding, Outcome, Report, Tier
-from findspot.report import strip, words
+from findspot.report import detection, strip, words
 from findspot.report.words import clean, percent, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.console import RenderableType
+
+    from findspot.audit.model import Detection
 
 MAX_OPEN = 200
 """Open findings in the table; those beyond it are counted."""
@@ -59,6 +61,7 @@ def _parts(report: Report) -> Iterable[RenderableType]:
     yield from _explained(report)
     yield from _skipped(report)
     yield from _references(report)
+    yield from _detection(report.method.detection)
     yield from _section("Limits", *(_item(limit) for limit in report.limits))
     yield from _section("Method", Text(words.method(report.method)), *map(_item, words.error_rates(report.method)))
     yield Text()
@@ -188,6 +191,20 @@ def _references(report: Report) -> Iterable[RenderableType]:
         dates = (clean(r.release, 20), clean(r.as_of, 10), clean(r.status, 12))
         table.add_row(Text(clean(r.title)), *map(Text, dates), f"{r.works:,}", f"{r.fingerprinted:,}")
     yield from _section("Held against", table if report.references else _item("no collection"))
+
+
+def _detection(found: Detection | None) -> Iterable[RenderableType]:
+    if found is None:
+        return
+    parts: list[RenderableType] = [_item(fact) for fact in detection.facts(found)]
+    for script in found.scripts:
+        table = _table(detection.power_header(script)[0])
+        for name in detection.power_header(script)[1:]:
+            table.add_column(name, justify="right", no_wrap=True)
+        for row in detection.power_rows(script):
+            table.add_row(*row)
+        parts += [Text(detection.power_title(script, found)), table]
+    yield from _section("What this audit can detect", *parts)
 
 
 def _section(title: str, *parts: RenderableType) -> Iterable[RenderableType]:
