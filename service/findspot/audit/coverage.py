@@ -13,7 +13,9 @@ gap, not for two: so the estimate is unbiased over all copied pieces, those with
 shingles at rate r, with q = exp(-rL), the first and last hit lie L + qL - 2(1 - q)/r apart, and a hit is alone with
 probability rLq.)
 
-*Aligned coverage* is what the stretches span, matched or not: a lower bound that survives noise.
+*Aligned coverage* is what the stretches span, matched or not: a lower bound that survives noise. Where errors leave
+hashes unmatched inside the stretches, the nearest unmatched hash is no sign of where one ends: it then goes on by a gap
+between *matched* hashes, on average, or to the end of its record.
 """
 
 from __future__ import annotations
@@ -43,6 +45,9 @@ EVENED_OUT = 512  # tokens over which that spread holds; over more, long and sho
 
 #: Text that was wrapped or spaced anew loses a few shingles where tokens met: what the upper bound allows for that.
 REWRAPPED = 0.005
+
+#: Share of matched hashes inside stretches below which unmatched ones are errors, and no sign of where a stretch ends.
+NOISY = 0.9
 
 #: Standard errors by which the share of matched hashes must exceed the stretches' for these to be wrong.
 BEYOND_NOISE = 4.0
@@ -105,6 +110,9 @@ def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, 
         background: what the dataset is like apart from the work.
     """
     found = _stretches(hits, chain, lengths, work)
+    kept = _kept(found, hits, work)
+    if kept < NOISY:
+        found = _stretches(hits, chain, lengths, work, work.n_tokens / len(work.positions) / kept)
     spans = union(found.reach_begin, found.reach_end)
     return Coverage(
         _without(background, _share(found, hits, lengths, work, scaled), _lone_counts_for(hits, chain, lengths, work)),
@@ -132,8 +140,12 @@ def _share_of_records(found: _Stretches, hits: Hits, chain: Ints, lengths: Ints)
     return min(1.0, float((found.reach_end - found.reach_begin).sum() / tokens))
 
 
-def _stretches(hits: Hits, chain: Ints, lengths: Ints, work: Sampled) -> _Stretches:
-    """The stretch of each chain and lone hit."""
+def _stretches(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, gap: float | None = None) -> _Stretches:
+    """The stretch of each chain and lone hit.
+
+    It reaches beyond its outermost hits half-way to the next hash of the record, or, where errors leave hashes
+    unmatched, by a ``gap`` between hits.
+    """
     label = np.where(chain < 0, chain.max(initial=-1) + 1 + np.arange(len(chain)), chain)
     order = np.lexsort((hits.place, label))
     first = order[np.flatnonzero(np.diff(label[order], prepend=-1))]
@@ -142,6 +154,8 @@ def _stretches(hits: Hits, chain: Ints, lengths: Ints, work: Sampled) -> _Stretc
     loose_begin, loose_end = hits.before[first] >= 0, hits.after[last] >= 0
     half_begin = (hits.place[first] - hits.before[first] - 1) // 2
     half_end = (hits.after[last] - hits.place[last] - 1) // 2
+    if gap is not None:
+        half_begin, half_end = (np.full(len(first), round(gap)) for _ in range(2))
     sure_begin, sure_end = hits.at[first], hits.at[last] + k
     to_begin, to_end = hits.place[first], lengths[last] - hits.place[last] - k  # tokens to the record's ends
     begin, end, reach_begin, reach_end = (
@@ -149,12 +163,23 @@ def _stretches(hits: Hits, chain: Ints, lengths: Ints, work: Sampled) -> _Stretc
         for place in (
             np.where(loose_begin, sure_begin, sure_begin - to_begin),
             np.where(loose_end, sure_end, sure_end + to_end),
-            sure_begin - np.where(loose_begin, half_begin, to_begin),
+            sure_begin - np.where(loose_begin, np.minimum(half_begin, to_begin), to_begin),
             sure_end + np.where(loose_end, np.minimum(half_end, to_end), to_end),
         )
     )
     by = np.lexsort((end, begin))
     return _Stretches(begin[by], end[by], loose_begin[by], loose_end[by], reach_begin[by], reach_end[by])
+
+
+def _kept(found: _Stretches, hits: Hits, work: Sampled) -> float:
+    """Share of the work's sampled hashes inside the stretches that match: errors leave fewer than all."""
+    at = np.unique(hits.at)
+    sampled = matched = 0
+    for begin, end, loose, _, _ in _clusters(found, work):
+        last = end - math.floor(work.k) + 1
+        sampled += _count(work.positions, begin, last) - (loose > 0)
+        matched += _count(at, begin, last) - (loose > 0)
+    return min(1.0, max(1, matched) / max(1, sampled))
 
 
 def _share(found: _Stretches, hits: Hits, lengths: Ints, work: Sampled, scaled: int) -> Share:
