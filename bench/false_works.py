@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import random
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ MADE_UP = 20
 LEVELS = ("found", "probable", "passage")
 
 
+@cache
 def listed_texts(language: str) -> tuple[list[str], list[str]]:
     """Names and texts of all works of a language; made-up ones without the folder of real ones."""
     folder = test_data()
@@ -49,8 +51,10 @@ def listed_texts(language: str) -> tuple[list[str], list[str]]:
     return names, [(folder / name).read_text("utf-8", errors="replace") for name in names]
 
 
-def same_works(names: Sequence[str], texts: Sequence[str]) -> list[list[int]]:
+@cache
+def same_works(language: str) -> list[list[int]]:
     """Numbers of the texts, editions of one work together."""
+    names, texts = listed_texts(language)
     sketches = sketch_column(pa.array(texts, pa.large_string()), 16)
     hashes = [np.unique(sketches.hashes[a:b]) for a, b in zip(sketches.offsets, sketches.offsets[1:], strict=False)]
     joined = list(range(len(texts)))
@@ -100,9 +104,8 @@ def stated(names: Sequence[str]) -> list[tuple[int, int]]:
 def one_round(language: str, seed: int, least: int | None) -> tuple[int, list[tuple[str, str]]]:
     """Pairs of one split, and level and title of what is reported."""
     names, texts = listed_texts(language)
-    groups = same_works(names, texts)
     rng = random.Random(f"{language} {seed}")
-    rng.shuffle(groups)
+    groups = rng.sample(same_works(language), len(same_works(language)))
     half = len(groups) // 2
     collection = {f"{n:04}": texts[n][:least] for group in groups[:half] for n in group}
     size = CHUNKS[seed % len(CHUNKS)]
