@@ -129,12 +129,19 @@ def _buffers(text: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int6
 def _once_per_row(sketches: Sketches) -> Sketches:
     """Drop all but the first place of a hash within its row: a sketch is a set."""
     hashes = sketches.hashes
-    rows = np.repeat(np.arange(len(sketches.n_tokens)), np.diff(sketches.offsets))
-    order = np.lexsort((hashes, rows))
-    again = np.zeros(len(hashes), bool)
-    again[order[1:]] = (hashes[order[1:]] == hashes[order[:-1]]) & (rows[order[1:]] == rows[order[:-1]])
+    ordered = np.sort(hashes)
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(repeated):
+        return sketches
+    # Few hashes stand at two places, whatever the rows: only those are looked at again.
+    at = np.flatnonzero(repeated[np.searchsorted(repeated, hashes).clip(max=len(repeated) - 1)] == hashes)
+    rows = np.searchsorted(sketches.offsets, at, "right")
+    order = np.lexsort((hashes[at], rows))
+    at, rows = at[order], rows[order]
+    again = (hashes[at[1:]] == hashes[at[:-1]]) & (rows[1:] == rows[:-1])
     if not again.any():
         return sketches
-    kept = ~again
+    kept = np.ones(len(hashes), bool)
+    kept[at[1:][again]] = False
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])[sketches.offsets]
     return replace(sketches, offsets=offsets, hashes=hashes[kept], positions=sketches.positions[kept])
