@@ -48,7 +48,7 @@ _MARKS_MOST, _RUBY_MOST, _RUBY_CLOSE = MARKS_MOST, RUBY_MOST, np.uint32(RUBY_CLO
 _entry = njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
 # What `_entry` calls allocates nothing. Counting references to the arrays that it is handed, atomically, at every call,
 # would take two thirds of the time of a record of 50 bytes.
-_jit = njit(cache=True, nogil=True, boundscheck=False, error_model="numpy", _nrt=False)
+_jit = njit(cache=True, nogil=True, boundscheck=False, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
 
 
 @_jit
