@@ -145,6 +145,14 @@ def test_a_release_without_its_file_is_refused(tmp_path: Path, build: Build, tex
         read_release(tmp_path / "copy")
 
 
+def test_bands_that_do_not_fit_are_refused(tmp_path: Path, build: Build, text_of: Text) -> None:
+    build(texts={"a.txt": text_of(1)}, signatures=[OWN_RECIPE])
+    path = tmp_path / "release/release.json"
+    path.write_text(path.read_text().replace('"rows": 6', '"rows": 7'))
+    with pytest.raises(InputError, match="21 bands of 7 are more than 128 permutations"):
+        read_release(tmp_path / "release")
+
+
 def test_a_release_without_signatures_has_none_to_compare(tmp_path: Path, build: Build, text_of: Text) -> None:
     built = build(texts={"a.txt": text_of(1)})
     opened = OpenRelease(built.info, built.digest, tmp_path / "release")

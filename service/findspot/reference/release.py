@@ -198,6 +198,12 @@ class SignatureSet(_Value):
     bands: Annotated[int, Field(ge=1)]
     rows: Annotated[int, Field(ge=1)]  # values of one band
 
+    @model_validator(mode="after")
+    def _fits(self) -> SignatureSet:
+        if self.bands * self.rows > self.recipe.permutations:
+            raise ValueError(f"{self.bands} bands of {self.rows} are more than {self.recipe.permutations} permutations")
+        return self
+
     @property
     def banding(self) -> Banding:
         """Bands and rows."""
