@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -130,3 +131,19 @@ def test_a_csv_with_its_text_column_and_name(home: Path) -> None:
         assert "nope" in document["detail"]
         assert str(home) not in document["detail"]
     assert len(files(home)) == 1
+
+
+def test_signatures_of_an_upload_are_read_by_the_recipe_of_the_request(home: Path, tmp_path: Path) -> None:
+    recipe = {"hash": "sha1_hash32", "shingle": "word 5-grams", "normaliser": "lower", "permutations": 4}
+    lines = b"".join(b'{"minhash": [%d, 2, 3, 4]}\n' % n for n in range(3))
+    headers = {"Content-Type": "application/x-ndjson"}
+    secret = tmp_path / "recipe.json"
+    secret.write_text(json.dumps(recipe))
+    with running(Settings(home=home)) as client:
+        query = {"signature_recipe": json.dumps(recipe)}
+        made = client.post("/v1/manifests", content=lines, headers=headers, params=query).json()
+        assert (made["records"], made["tokens"]) == (3, 0)
+        for stated in ("nothing", str(secret)):  # a request names no file of the server
+            query = {"signature_recipe": stated}
+            document = problem(client.post("/v1/manifests", content=lines, headers=headers, params=query), 422)
+            assert "the signature recipe" in document["detail"]

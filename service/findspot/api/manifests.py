@@ -17,6 +17,7 @@ from findspot.api.problems import MalformedError, MediaTypeError, TooLargeError
 from findspot.api.state import Here, State
 from findspot.dataset import ReadOptions, open_manifest, open_subject, write_manifest
 from findspot.errors import InputError
+from findspot.sketch import stated_recipe
 from findspot.store import ManifestRow, Staged, add_manifest, find_manifest, remove_manifest
 
 router = APIRouter(prefix="/v1/manifests", tags=["manifests"])
@@ -49,18 +50,27 @@ async def upload(
     here: Here,
     name: Annotated[str | None, Query(max_length=200, description="Name of an uploaded dataset")] = None,
     text_column: Annotated[str | None, Query(max_length=200, description="Text column of an uploaded dataset")] = None,
+    signature_recipe: Annotated[
+        str | None, Query(max_length=1000, description="Recipe of the signatures in an uploaded dataset: fs1, or JSON")
+    ] = None,
 ) -> Manifest:
     """Upload a manifest, or a small dataset to be fingerprinted here.
 
     The same bytes twice are one resource: 201 when it is new, 200 when it was here.
     """
     media = _media_type(request)
+    recipe = stated_recipe(signature_recipe) if signature_recipe else None
     with here.blobs.stage() as staged:
         await _receive(request, here, staged)
         if media == MANIFEST_TYPE:
             row, fresh = await to_thread.run_sync(_keep, here, staged)
         else:
-            options = ReadOptions(text_column=text_column, input_format=DATA_TYPES[media], name=name or "upload")
+            options = ReadOptions(
+                text_column=text_column,
+                input_format=DATA_TYPES[media],
+                name=name or "upload",
+                signature_recipe=recipe,
+            )
             row, fresh = await to_thread.run_sync(_fingerprint, here, staged, options)
     response.status_code = status.HTTP_201_CREATED if fresh else status.HTTP_200_OK
     response.headers["Location"] = f"/v1/manifests/{row.digest}"

@@ -12,6 +12,7 @@ from findspot.sketch.recipe import (
     parse_recipe,
     recipe_from_json,
     require_same,
+    stated_recipe,
 )
 from findspot.sketch.shingling import (
     HIGH,
@@ -67,4 +68,5 @@ __all__ = [
     "signature_jaccard",
     "signature_values",
     "sketch_column",
+    "stated_recipe",
 ]

@@ -87,10 +87,8 @@ def parse_recipe(stated: str) -> SignatureInfo:
     Raises:
         UsageError: It is none of these, or a field makes no sense.
     """
-    if stated in RECIPES:
-        return RECIPES[stated]
-    if stated.lstrip().startswith("{"):
-        return recipe_from_json(stated, "the signature recipe")
+    if stated in RECIPES or stated.lstrip().startswith("{"):
+        return stated_recipe(stated)
     try:
         return recipe_from_json(Path(stated).read_text(encoding="utf-8"), stated)
     except (OSError, UnicodeDecodeError) as error:
@@ -98,6 +96,15 @@ def parse_recipe(stated: str) -> SignatureInfo:
             f"the signature recipe {stated} is no name of one, no JSON, and no file that can be read",
             advice=f"Names are {', '.join(RECIPES)}; as JSON: {_example()}",
         ) from error
+
+
+def stated_recipe(stated: str) -> SignatureInfo:
+    """A recipe from a request: its name or JSON. No file is looked at.
+
+    Raises:
+        UsageError: It is neither, or a field makes no sense.
+    """
+    return RECIPES[stated] if stated in RECIPES else recipe_from_json(stated, "the signature recipe")
 
 
 def recipe_from_json(text: str | bytes, where: str) -> SignatureInfo:
