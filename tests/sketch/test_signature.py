@@ -13,7 +13,7 @@ from datasketch import MinHash
 
 from findspot.dataset import ReadOptions, open_manifest, open_subject, write_manifest
 from findspot.errors import InputError
-from findspot.sketch import OWN_RECIPE, signature_column, sketch_column
+from findspot.sketch import OWN_RECIPE, SHINGLINGS, Shingling, signature_column, sketch_and_sign, sketch_column
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,3 +77,17 @@ def test_a_signature_of_another_length_is_refused(tmp_path: Path) -> None:
         writer.add_key_value_metadata({"findspot": header.decode()})
     with pytest.raises(InputError, match="signature has not the length"):
         list(open_manifest(path).batches())
+
+
+@pytest.mark.parametrize("scaled", [1, 4, 64])
+@pytest.mark.parametrize("shingling", SHINGLINGS)
+def test_both_at_once_are_what_each_is(scaled: int, shingling: Shingling) -> None:
+    rows = pa.array(
+        [TEXT, "", None, "too short to judge", "a rose is " * 9, "吾輩は猫である。名前はまだ無い。" * 3],
+        pa.large_string(),
+    )
+    sketches, signatures = sketch_and_sign(rows, scaled, shingling)
+    alone = sketch_column(rows, scaled, shingling)
+    for name in ("offsets", "hashes", "positions", "n_tokens", "weights", "wholes"):
+        assert getattr(sketches, name).tolist() == getattr(alone, name).tolist()
+    assert signatures.equals(signature_column(rows))

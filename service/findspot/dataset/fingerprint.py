@@ -12,17 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from findspot.dataset.interface import SKETCHED_SCHEMA
-from findspot.sketch import (
-    NORMAL,
-    OWN_RECIPE,
-    Shingling,
-    Sketches,
-    sampled,
-    shingle_column,
-    sign_rows,
-    signature_array,
-    sketch_column,
-)
+from findspot.sketch import NORMAL, Shingling, sketch_and_sign, sketch_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -91,7 +81,10 @@ def sketch_batch(
     if absent.true_count == len(text):
         made = {}
     else:
-        sketches, signed = _fingerprints(text, scaled, signatures, shingling)
+        if signatures:
+            sketches, signed = sketch_and_sign(text, scaled, shingling)
+        else:
+            sketches, signed = sketch_column(text, scaled, shingling), None
         mask = absent if text.null_count else None
         gone = absent.to_numpy(zero_copy_only=False) if text.null_count else None
         ends = pa.array(sketches.offsets)
@@ -108,21 +101,6 @@ def sketch_batch(
     made |= {name: pa.nulls(len(text), SKETCHED_SCHEMA.field(name).type) for name in _MADE if name not in made}
     arrays = [made[name] if name in made else batch.column(name) for name in SKETCHED_SCHEMA.names]
     return pa.RecordBatch.from_arrays(arrays, schema=SKETCHED_SCHEMA)
-
-
-def _fingerprints(
-    text: pa.LargeStringArray, scaled: int, signatures: bool, shingling: Shingling
-) -> tuple[Sketches, pa.LargeListArray | None]:
-    """Sketches of a column, and signatures if asked for: the text is read once for both.
-
-    Signatures are of the normal shingles, so that for shingles of another length it is read once more.
-    """
-    if not signatures:
-        return sketch_column(text, scaled, shingling), None
-    shingles = shingle_column(text)
-    values = sign_rows(shingles.hashes, shingles.offsets, OWN_RECIPE)
-    sketches = sampled(shingles, scaled) if shingling == NORMAL else sketch_column(text, scaled, shingling)
-    return sketches, signature_array(values, np.diff(shingles.offsets) > 0)
 
 
 def _digests(text: pa.LargeStringArray, offsets: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[str | None]:

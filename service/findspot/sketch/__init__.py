@@ -1,7 +1,7 @@
 """FracMinHash sketches and their statistics; datasketch MinHash signatures and their bands."""
 
 from findspot.sketch.estimate import Comparison, Share, compare, containment, coverage, jaccard, lost_to_cuts
-from findspot.sketch.frac import Sketches, largest_kept, sampled, shingle_column, sketch_column
+from findspot.sketch.frac import Sketches, largest_kept, shingle_column, sketch_column
 from findspot.sketch.lsh import NEAR_DUPLICATE, Banding, band_keys, choose_bands
 from findspot.sketch.recipe import (
     RECIPE_KEY,
@@ -28,6 +28,7 @@ from findspot.sketch.signature import (
     signature_array,
     signature_column,
     signature_values,
+    sketch_and_sign,
 )
 from findspot.sketch.signature import jaccard as signature_jaccard
 
@@ -58,7 +59,6 @@ __all__ = [
     "parse_recipe",
     "recipe_from_json",
     "require_same",
-    "sampled",
     "shingle_column",
     "shingling_named",
     "shingling_of",
@@ -67,6 +67,7 @@ __all__ = [
     "signature_column",
     "signature_jaccard",
     "signature_values",
+    "sketch_and_sign",
     "sketch_column",
     "stated_recipe",
 ]

@@ -17,9 +17,10 @@ import pyarrow as pa
 
 from findspot.sketch.elements import element_hashes
 from findspot.sketch.estimate import Share, containment
-from findspot.sketch.frac import shingle_column
+from findspot.sketch.frac import Sketches, sampled, shingle_column, sketch_column
 from findspot.sketch.kernel import minhash_rows, minhash_rows64, minhash_rows_legacy
 from findspot.sketch.recipe import SignatureInfo, check_makeable
+from findspot.sketch.shingling import NORMAL, Shingling
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -82,6 +83,21 @@ def signature_column(text: pa.Array, info: SignatureInfo = OWN_RECIPE) -> pa.Lar
     hashes, counts = element_hashes(text.to_pylist(), info)
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
     return signature_array(sign_rows(hashes, offsets, info), np.array(counts) > 0)
+
+
+def sketch_and_sign(
+    text: pa.Array, scaled: int | None = None, shingling: Shingling = NORMAL
+) -> tuple[Sketches, pa.LargeListArray]:
+    """What :func:`sketch_column` and :func:`signature_column` make by our own recipe; the text is read once for both.
+
+    Signatures are of the normal shingles: a text that is sketched by others is read once more.
+    """
+    shingles = shingle_column(text)
+    values = sign_rows(shingles.hashes, shingles.offsets, OWN_RECIPE)
+    signatures = signature_array(values, np.diff(shingles.offsets) > 0)
+    if shingling.k != NORMAL.k:
+        return sketch_column(text, scaled, shingling), signatures
+    return sampled(shingles, shingling.scaled if scaled is None else scaled), signatures
 
 
 def signature_array(values: Values, some: npt.NDArray[np.bool_]) -> pa.LargeListArray:
