@@ -4,13 +4,13 @@ One process, pinned to one core; each figure is the median, with the least and t
 turns, in CPU time of the process; ratios are medians of the ratios of the rounds. Parts:
 
 1. Programs: English books in records of 12 kB. Ours is ``sketch_column`` (normalise, tokenise, shingle, hash, keep 1
-   hash in 64) and ``signature_column`` (MinHash of 128 permutations), and both from one reading. The others make 128 hashes, or keep 1 in 64, of
-   shingles of 8 words, with the fastest settings that were found, and must first tell a shortened text from an
-   unrelated one. "Input" says what a program is given: raw text, or raw text whose shingles this script hashes in
-   numpy. A result that cannot be stored depends on the key that Python draws for ``hash`` in each process
-   (PYTHONHASHSEED), so that it cannot be kept or compared with another process's. Slow ones get the first records of
-   the same text, as many as they do in a quarter second. ``make bench`` installs the programs; without it there is
-   datasketch alone.
+   hash in 64), ``signature_column`` (MinHash of 128 permutations), and both from one reading. The others make 128
+   hashes, or keep 1 in 64, of shingles of 8 words, with the fastest settings that were found, and must first tell a
+   shortened text from an unrelated one. "Input" says what a program is given: raw text, or raw text whose shingles
+   this script hashes in numpy. A result that cannot be stored depends on the key that Python draws for ``hash`` in
+   each process (PYTHONHASHSEED), so that it cannot be kept or compared with another process's. Slow ones get the first
+   records of the same text, as many as they do in a quarter second. ``make bench`` installs the programs; without it
+   there is datasketch alone.
 2. Limits over the same bytes: a copy, xxh3_64 and SHA-256 of each record.
 3. The MinHash loop alone, hashes given.
 4. Languages, and records from 50 bytes to one document of 50 MB.

@@ -107,8 +107,8 @@ def shingle_column(text: pa.Array, scaled: int = 1, shingling: Shingling = NORMA
 
 def sampled(shingles: Sketches, scaled: int) -> Sketches:
     """The sketches that :func:`sketch_column` makes, from all shingles of the same texts."""
-    kept = shingles.hashes <= np.uint64(largest_kept(scaled))
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])[shingles.offsets]
+    kept = np.flatnonzero(shingles.hashes <= np.uint64(largest_kept(scaled)))
+    offsets = np.searchsorted(kept, shingles.offsets)
     fewer = replace(shingles, offsets=offsets, hashes=shingles.hashes[kept], positions=shingles.positions[kept])
     return _once_per_row(fewer)
 
