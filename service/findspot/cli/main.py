@@ -6,10 +6,10 @@ import sys
 from typing import NoReturn
 
 import typer
-from rich.console import Console
 
 from findspot import __version__
 from findspot.cli import COMMANDS
+from findspot.cli.start import hurry
 from findspot.errors import FindspotError
 
 app = typer.Typer(
@@ -35,9 +35,12 @@ for _register in COMMANDS:
 
 def run() -> NoReturn:
     """Entry point of the ``findspot`` command."""
+    hurry()
     try:
         app()
     except FindspotError as error:
+        from rich.console import Console
+
         talk = Console(stderr=True, highlight=False, soft_wrap=True)
         talk.print(f"findspot: {error.message}", style="bold red", markup=False)
         if error.advice:

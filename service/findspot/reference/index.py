@@ -44,6 +44,8 @@ class Postings:
     def find(self, queries: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Places in ``queries``, and of the postings they match; a query may match many postings."""
         room = len(queries) + 1024
+        queries = queries.view()
+        queries.flags.writeable = False  # as the mapped keys are: for writable ones the kernel would be compiled again
         while True:
             query_at = np.empty(room, np.int64)
             posting_at = np.empty(room, np.int64)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from findspot.text.jit import jit
 
 U = np.uint64
 
 
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+@jit
 def find_postings(keys, highest, queries, query_at, posting_at):
     """Find every posting whose key is among the queries.
 

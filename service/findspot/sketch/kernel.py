@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from findspot.text.jit import jit
 
 U32 = np.uint32
 U64 = np.uint64
 _BLOCK = 2048  # hashes that stay in the first-level cache while every permutation goes over them
 
 
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+@jit
 def _finalise(x):
     """MurmurHash3's 32-bit finaliser, a bijection. Numba widens every product: it is cut back to 32 bits each time."""
     x = U32(U32(x ^ (x >> U32(16))) * U32(0x85EBCA6B))
@@ -18,7 +19,7 @@ def _finalise(x):
     return U32(x ^ (x >> U32(16)))
 
 
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+@jit
 def _least(values, a, b, least):
     """Least value of one permutation; a loop of its own, so that it becomes vector instructions."""
     for i in range(values.size):
@@ -27,7 +28,7 @@ def _least(values, a, b, least):
     return least
 
 
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+@jit
 def minhash_rows(hashes, offsets, a, b, out):
     """Signature of every row under scheme ``affine32`` of datasketch: ``min(a * mix(h >> 32) + b)``, modulo 2**32.
 
@@ -52,7 +53,7 @@ def minhash_rows(hashes, offsets, a, b, out):
             start += n
 
 
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+@jit
 def _finalise64(x):
     """MurmurHash3's 64-bit finaliser, a bijection."""
     x = (x ^ (x >> U64(33))) * U64(0xFF51AFD7ED558CCD)
@@ -60,7 +61,7 @@ def _finalise64(x):
     return x ^ (x >> U64(33))
 
 
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+@jit
 def minhash_rows64(hashes, offsets, a, b, out):
     """Signature of every row under scheme ``affine64`` of datasketch: ``min(a * mix(h) + b)``, modulo 2**64.
 
@@ -88,7 +89,7 @@ def minhash_rows64(hashes, offsets, a, b, out):
             start += n
 
 
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+@jit
 def minhash_rows_legacy(hashes, offsets, a, b, out):
     """Signature of every row as datasketch made it before 2.0 and makes it under scheme ``legacy``.
 
@@ -120,7 +121,7 @@ def minhash_rows_legacy(hashes, offsets, a, b, out):
             start = stop
 
 
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+@jit
 def most_apart(group, start, end, groups):
     """Largest number of intervals of each group that do not overlap: the one that ends first is always among them.
 

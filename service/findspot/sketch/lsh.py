@@ -28,8 +28,6 @@ NEEDLESS: Final = 0.001
 #: Jaccard similarity from which a record is a near-duplicate of a work.
 NEAR_DUPLICATE: Final = 0.8
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(96)
-
 
 @dataclass(frozen=True)
 class Banding:
@@ -56,13 +54,14 @@ def choose_bands(threshold: float, permutations: int, missed: float = MISSED, ne
     """
     if not 0 < threshold < 1 or permutations < 1:
         raise ValueError(f"no bands for threshold {threshold} and {permutations} permutations")
-    below = threshold / 2 * (_NODES + 1)
-    above = threshold + (1 - threshold) / 2 * (_NODES + 1)
+    nodes, weights = np.polynomial.legendre.leggauss(96)
+    below = threshold / 2 * (nodes + 1)
+    above = threshold + (1 - threshold) / 2 * (nodes + 1)
     best, least = Banding(1, 1), np.inf
     for bands in range(1, permutations + 1):
         rows = np.arange(1, permutations // bands + 1)[:, None]
-        false = (1 - (1 - below**rows) ** bands) @ _WEIGHTS * (threshold / 2)
-        lost = ((1 - above**rows) ** bands) @ _WEIGHTS * ((1 - threshold) / 2)
+        false = (1 - (1 - below**rows) ** bands) @ weights * (threshold / 2)
+        lost = ((1 - above**rows) ** bands) @ weights * ((1 - threshold) / 2)
         error = needless * false + missed * lost
         at = int(error.argmin())
         if error[at] < least:

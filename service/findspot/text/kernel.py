@@ -7,11 +7,12 @@ grow with the length of a document or of a token. Unsigned indices: numba's code
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from findspot.text.jit import jit as _entry
 from findspot.text.scheme import CHARACTER, K1, K2, LETTER, MARKS_MOST, RUBY_CLOSE, RUBY_KANA, RUBY_MOST, SEED, WORD
 from findspot.text.tables import (
     DROPPED,
@@ -45,10 +46,9 @@ _PLACE, _ITSELF, _IS_LETTER = np.uint32(PLACE), np.uint32(ITSELF), np.uint32(IS_
 _WORD, _CHARACTER, _LETTER = np.uint8(WORD), np.uint8(CHARACTER), np.uint8(LETTER)
 _MARKS_MOST, _RUBY_MOST, _RUBY_CLOSE = MARKS_MOST, RUBY_MOST, np.uint32(RUBY_CLOSE)
 
-_entry = njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
 # What `_entry` calls allocates nothing. Counting references to the arrays that it is handed, atomically, at every call,
 # would take two thirds of the time of a record of 50 bytes.
-_jit = njit(cache=True, nogil=True, boundscheck=False, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+_jit = partial(_entry, _nrt=False)
 
 
 @_jit
