@@ -58,7 +58,7 @@ def rates_of(path: Path) -> dict[str, Any]:
 def test_what_is_written_fits_the_published_schema(place: Path) -> None:
     made = rates_of(place / "rates.json")
     jsonschema.Draft202012Validator(schema("error-rates.schema.json")).validate(made)
-    assert made["command"] == "findspot eval --seed 1 --quick"
+    assert made["command"] == "findspot eval --data DIR --quick --sensitivity normal --seed 1"
     assert str(place) not in (place / "rates.json").read_text(encoding="utf-8")
     del made["scheme"]
     assert not jsonschema.Draft202012Validator(schema("error-rates.schema.json")).is_valid(made)

@@ -57,6 +57,7 @@ def read_layout(folder: Path, name: str | None = None) -> Material:
         scans=scans,
         listed=tuple(_listed(rows)),
         left_out=left_out,
+        option="--data DIR",
     )
 
 

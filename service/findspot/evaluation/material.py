@@ -51,6 +51,7 @@ class Material:
     scans: tuple[Scan, ...] = ()
     listed: tuple[Listed, ...] = ()
     left_out: list[str] = field(default_factory=list)
+    option: str = ""  # with which the command reads it, without its path: "--data DIR"
 
     @cached_property
     def digest(self) -> str:

@@ -128,7 +128,7 @@ def evaluate(
         observations = list(evaluation.observations(detectors, world))
     return ErrorRates(
         tool=Tool(name="findspot", version=__version__),
-        command=f"findspot eval --seed {seed}{' --quick' if quick else ''}",
+        command=_command(material, settings, detectors, seed, quick),
         scheme=SCHEME,
         scaled=dict(sorted(world.scaled.items())),
         seed=seed,
@@ -142,3 +142,14 @@ def evaluate(
         ),
         error_rates=tuple(rows_of(observations, material.name)),
     )
+
+
+def _command(material: Material, settings: Settings, detectors: Collection[str], seed: int, quick: bool) -> str:
+    """The command that measures this again, without paths."""
+    options = [material.option, "--quick" if quick else ""]
+    if set(detectors) != set(DETECTORS):
+        options += [f"--detector {name}" for name in sorted(detectors)]
+    if settings.sensitivities != Settings().sensitivities:
+        options += [f"--sensitivity {name}" for name in settings.sensitivities]
+    options += [f"--scaled {settings.scaled}" if settings.scaled else "", f"--seed {seed}"]
+    return " ".join(["findspot eval", *filter(None, options)])
