@@ -125,8 +125,8 @@ def is_headline(row: ErrorRate) -> bool:
 
 def _is_headline_of_misses(row: ErrorRate, stated: set[str]) -> bool:
     long, clean, whole = row.length == LONG, row.noise == "none", row.share == 1.0
-    if row.level not in (None, Level.FOUND):  # the weaker levels: the two ends
-        return clean and long and stated == {"length", "share"} and row.share in (0.05, 1.0)
+    if row.level not in (None, Level.FOUND):  # the weaker levels: where they matter
+        return clean and long and stated == {"length", "share"} and row.share == 0.05
     if str(row.noise).startswith(("ocr", "edition")):  # real noise as it is, made noise in whole works
         return stated <= {"share"}
     if row.detector == "signature":
