@@ -147,15 +147,16 @@ def _show(rates: ErrorRates) -> None:
         detector = f"{row.detector}, {row.sensitivity}"
         table.add_row(detector, what, _where(row), *counted, f"{row.estimate:.4f}", interval)
     console.print(table)
-    console.print("A miss is a work without a finding of that level or a stronger one. All rows: --json.")
+    console.print(
+        "A miss is a work without a finding of that level or a stronger one. Lengths are in words. All rows: --json."
+    )
 
 
 def _where(row: ErrorRate) -> str:
-    """Which works a row is about: ``whole, >=5k words, de``."""
+    """Which works a row is about: ``whole, >=5k, de``; lengths are in words."""
     share = None if row.share is None else "whole" if row.share == 1 else f"{row.share:.0%} there"
-    length = f"{row.length} words" if row.length else None
     noise = None if row.noise == "none" else row.noise
-    return ", ".join(part for part in (share, length, row.language, noise) if part) or "all"
+    return ", ".join(part for part in (share, row.length, row.language, noise) if part) or "all"
 
 
 _WHAT = {
