@@ -78,7 +78,9 @@ def main() -> None:
             "--status",
             "commons",
         ]
-        subprocess.run([*command, "--as-of", AS_OF, "--scaled", "1", "--sensitivity", "high"], check=True)
+        subprocess.run(
+            [*command, "--as-of", AS_OF, "--scaled", "1", "--sensitivity", "high", "--signatures", "fs1"], check=True
+        )
 
 
 if __name__ == "__main__":

@@ -1,69 +1,45 @@
 """The kernel of scheme ``fs1``: one pass over Arrow string buffers, from UTF-8 bytes to sampled shingle hashes.
 
-Text goes through a buffer that fits the first-level cache: *fold* (64 bytes at a time, table look-ups for what is not
-plain ASCII), *tokenise* (bit masks to token hashes), *shingle* (a rolling XOR of rotated token hashes). Memory does not
-grow with the length of a document or of a token. Unsigned indices: numba's code for negative ones costs a quarter.
+Text goes through a buffer that fits the first-level cache: *fold* (:mod:`findspot.text.fold`), *tokenise* (bit masks to
+token hashes), *shingle* (a rolling XOR of rotated token hashes). Memory does not grow with the length of a document or
+of a token.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from findspot.text.jit import jit as _entry
-from findspot.text.scheme import CHARACTER, K1, K2, LETTER, MARKS_MOST, RUBY_CLOSE, RUBY_KANA, RUBY_MOST, SEED, WORD
-from findspot.text.tables import (
-    DROPPED,
-    ENDS_UNSPACED,
-    HOLDS_UNSPACED,
-    HYPHEN,
-    IGNORED,
-    IS_LETTER,
-    ITSELF,
-    OPENS_MARK,
-    OPENS_UNSPACED,
-    PLACE,
-    RUBY,
-    SEPARATOR,
-)
-from findspot.text.vector import fold64, load8, nonzero64, trailing_zeros
+from findspot.text.fold import BUFFER, decode, fold
+from findspot.text.jit import jit, leaf
+from findspot.text.scheme import CHARACTER, K1, K2, LETTER, SEED, WORD
+from findspot.text.tables import IS_LETTER, OPENS_UNSPACED
+from findspot.text.vector import load8, nonzero64, trailing_zeros
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 U = np.uint64
 _SEED, _K1, _K2 = U(SEED), U(K1), U(K2)
-_LIMIT = U(16384)  # folded bytes of one round
-BUFFER = 16384 + 1024
 _ALL = U(0xFFFFFFFFFFFFFFFF)
-_SEPARATOR, _IGNORED, _DROPPED = np.uint32(SEPARATOR), np.uint32(IGNORED), np.uint32(DROPPED)
-_HYPHEN, _RUBY, _LOWEST_NAMED = np.uint32(HYPHEN), np.uint32(RUBY), np.uint32(RUBY)
-_OPENS_UNSPACED, _OPENS_MARK = np.uint32(OPENS_UNSPACED), np.uint32(OPENS_MARK)
-_ENDS_UNSPACED, _HOLDS_UNSPACED = np.uint32(ENDS_UNSPACED), np.uint32(HOLDS_UNSPACED)
-_PLACE, _ITSELF, _IS_LETTER = np.uint32(PLACE), np.uint32(ITSELF), np.uint32(IS_LETTER)
+_OPENS_UNSPACED, _IS_LETTER = np.uint32(OPENS_UNSPACED), np.uint32(IS_LETTER)
 _WORD, _CHARACTER, _LETTER = np.uint8(WORD), np.uint8(CHARACTER), np.uint8(LETTER)
-_MARKS_MOST, _RUBY_MOST, _RUBY_CLOSE = MARKS_MOST, RUBY_MOST, np.uint32(RUBY_CLOSE)
-
-# What `_entry` calls allocates nothing. Counting references to the arrays that it is handed, atomically, at every call,
-# would take two thirds of the time of a record of 50 bytes.
-_jit = partial(_entry, _nrt=False)
 
 
-@_jit
+@leaf
 def _rotate(x, by):
     return (x << by) | (x >> ((U(64) - by) & U(63)))
 
 
-@_jit
+@leaf
 def _mix(x):
     x ^= x >> U(32)
     x *= _K2
     return x ^ (x >> U(29))
 
 
-@_jit
+@leaf
 def _hash_bytes(h, at, n):
     """Token hash continued from ``h`` over ``n`` >= 1 bytes; reads up to 7 bytes further."""
     while n > U(8):
@@ -75,237 +51,7 @@ def _hash_bytes(h, at, n):
     return h ^ (h >> U(32))
 
 
-@_jit
-def _decode(data, at, end):
-    """Code point and length of the non-ASCII character at ``at``; (0, 1) where the bytes are cut off."""
-    lead = np.uint32(data[at])
-    if lead < 0xE0 and at + U(1) < end:
-        return np.uint32(((lead & 31) << 6) | (data[at + U(1)] & 63)), U(2)
-    if lead < 0xF0 and at + U(2) < end:
-        return np.uint32(((lead & 15) << 12) | (np.uint32(data[at + U(1)] & 63) << 6) | (data[at + U(2)] & 63)), U(3)
-    if at + U(3) < end:
-        code = np.uint32(
-            ((lead & 7) << 18)
-            | (np.uint32(data[at + U(1)] & 63) << 12)
-            | (np.uint32(data[at + U(2)] & 63) << 6)
-            | (data[at + U(3)] & 63)
-        )
-        if code <= 0x10FFFF:
-            return code, U(4)
-    return np.uint32(0), U(1)
-
-
-@_jit
-def _white_space(data, at, end):
-    """Length in bytes of the white-space character at ``at``, 0 if there is none."""
-    if at >= end:
-        return U(0)
-    lead = data[at]
-    if lead < 0x80:
-        return U(1) if lead == 0x20 or (0x09 <= lead <= 0x0D) else U(0)
-    code, size = _decode(data, at, end)
-    if code in (0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000) or 0x2000 <= code <= 0x200A:
-        return size
-    return U(0)
-
-
-@_jit
-def _past_hyphen(data, start, at, size, end):
-    """Where text goes on after a hyphen that joins: a single one before white space. ``at`` if it separates."""
-    if at > start and data[at - U(1)] == 0x2D:
-        return at
-    if at >= start + U(3) and data[at - U(3)] == 0xE2 and data[at - U(2)] == 0x80:
-        if data[at - U(1)] == 0x90 or data[at - U(1)] == 0x91:
-            return at
-    after = at + size
-    space = _white_space(data, after, end)
-    if space == U(0):
-        return at
-    while space:
-        after += space
-        space = _white_space(data, after, end)
-    return after
-
-
-@_jit
-def _past_ruby(data, at, end):
-    """Where text goes on after ``《``, kana and ``》``; ``at``, that of the ``《``, if there is no such reading."""
-    after = at + U(3)
-    for n in range(_RUBY_MOST + 1):
-        if after >= end or data[after] != 0xE3:  # kana and the bracket are U+3000 to U+30FF
-            return at
-        code, size = _decode(data, after, end)
-        after += size
-        if code == _RUBY_CLOSE:
-            return after if n else at
-        kana = False
-        for low, high in RUBY_KANA:
-            kana |= low <= code <= high
-        if not kana:
-            return at
-    return at
-
-
-@_jit
-def _order(buffer, at, k, table):
-    """Canonical combining class of the kept mark that ends before ``k`` in ``buffer[at:k]``, and where it begins."""
-    _, pages, _, orders, _ = table
-    if k <= at or buffer[k - U(1)] < 0x80:
-        return np.uint8(0), k
-    begin = k - U(1)
-    while begin > at and buffer[begin] & 0xC0 == 0x80:
-        begin -= U(1)
-    code, _ = _decode(buffer, begin, k)
-    return orders[U(pages[U(code >> np.uint32(8))]), U(code & np.uint32(255))], begin
-
-
-@_jit
-def _marks_before(buffer, floor, k, table):
-    """Number of kept marks that end at ``k``, back to a starter or ``floor``; more than MARKS_MOST are not counted."""
-    n = 0
-    order, begin = _order(buffer, floor, k, table)
-    while order and n < _MARKS_MOST:
-        n += 1
-        order, begin = _order(buffer, floor, begin, table)
-    return n
-
-
-@_jit
-def _goes_on(data, at, end, table, buffer, floor, k):
-    """Whether the character at ``at`` may have to be sorted among the marks that end at ``k``."""
-    if data[at] < 0x80:
-        return False
-    _, pages, values, orders, _ = table
-    code, _ = _decode(data, at, end)
-    page, place = U(pages[U(code >> np.uint32(8))]), U(code & np.uint32(255))
-    if values[page, place] == _IGNORED:
-        return True
-    return orders[page, place] != 0 and 0 < _marks_before(buffer, floor, k, table) < _MARKS_MOST
-
-
-@_jit
-def _sort_mark(buffer, floor, begin, k, table):
-    """Move the mark ``buffer[begin:k]`` before those that end at ``begin`` and have a higher combining class."""
-    size = k - begin
-    order, _ = _order(buffer, begin, k, table)
-    other, start = _order(buffer, floor, begin, table)
-    while order and other > order:
-        for _ in range(size):  # rotate the two: the last byte goes to the front
-            last = buffer[k - U(1)]
-            for i in range(k - U(1) - start):
-                buffer[k - U(1) - U(i)] = buffer[k - U(2) - U(i)]
-            buffer[start] = last
-        k = start + size
-        other, start = _order(buffer, floor, start, table)
-
-
-@_jit
-def _sort_marks(buffer, floor, begin, k, table):
-    """Bring the marks of ``buffer[begin:k]`` into canonical order with those before. Returns the new floor."""
-    while begin < k and buffer[begin] >= 0xC0:
-        _, size = _decode(buffer, begin, k)
-        if _marks_before(buffer, floor, begin, table) == _MARKS_MOST:
-            floor = begin
-        _sort_mark(buffer, floor, begin, begin + size, table)
-        begin += size
-    return floor
-
-
-@_jit
-def _fold(data, start, at, end, total, table, buffer, k, unspaced):
-    """Fold ``data[at:end]`` into ``buffer[k:]`` until the round is full.
-
-    ``unspaced`` says that the last token takes marks alone. Returns where it stopped, ``k``, ``unspaced``, and whether
-    an unspaced character was met.
-    """
-    ascii_table, pages, values, _, expansions = table
-    source, target = U(data.ctypes.data), U(buffer.ctypes.data)
-    met = False
-    floor = k  # marks before it are not sorted with those after it
-    while at < end and (k < _LIMIT or _goes_on(data, at, end, table, buffer, floor, k)):
-        if data[at] < 0x80:
-            if unspaced:
-                if data[at] == 0x2D:
-                    after = _past_hyphen(data, start, at, U(1), end)
-                    if after != at:
-                        at = after
-                        floor = k
-                        continue
-                buffer[k] = 0
-                k += U(1)
-                unspaced = False
-            if at + U(65) <= total:
-                special = fold64(source + at, target + k)
-                left = end - at
-                if left < U(64):
-                    special &= (U(1) << left) - U(1)
-                else:
-                    left = U(64)
-                if special == U(0):
-                    at += left
-                    k += left
-                    continue
-                ahead = trailing_zeros(special)
-                at += ahead
-                k += ahead
-            if data[at] < 0x80:
-                after = _past_hyphen(data, start, at, U(1), end) if data[at] == 0x2D else at
-                if after == at:
-                    buffer[k] = ascii_table[data[at]]
-                    k += U(1)
-                    at += U(1)
-                else:
-                    at = after
-                    floor = k
-                continue
-        code, size = _decode(data, at, end)
-        page, column = U(pages[U(code >> np.uint32(8))]), U(code & np.uint32(255))
-        value = values[page, column]
-        if value >= _LOWEST_NAMED:
-            if value == _IGNORED:
-                at += size
-                continue
-            after = at + size
-            if value == _HYPHEN:
-                after = _past_hyphen(data, start, at, size, end)
-            elif value == _RUBY:
-                after = _past_ruby(data, at, end)
-            if after != at:  # dropped: a starter, so that marks before it and after it are not sorted together
-                at = after
-                floor = k
-                continue
-            value = _SEPARATOR
-        if value == _SEPARATOR:
-            buffer[k] = 0
-            k += U(1)
-            at += size
-            unspaced = False
-            continue
-        if (value & _OPENS_UNSPACED) or (unspaced and not value & _OPENS_MARK):
-            buffer[k] = 0
-            k += U(1)
-        if value & _HOLDS_UNSPACED:
-            met = True
-        if not value & _OPENS_MARK or value & _ENDS_UNSPACED:
-            unspaced = (value & _ENDS_UNSPACED) != 0
-        before = k
-        place = value & _PLACE
-        if place == _ITSELF:
-            for j in range(size):
-                buffer[k + U(j)] = data[at + U(j)]
-            k += size
-        else:
-            first, n = U(place >> np.uint32(6)), U(place & np.uint32(63))
-            for j in range(n):
-                buffer[k + U(j)] = expansions[first + U(j)]
-            k += n
-        at += size
-        if value & _OPENS_MARK:
-            floor = _sort_marks(buffer, floor, before, k, table)
-    return at, k, unspaced, met
-
-
-@_jit
+@leaf
 def _tokens(buffer, begin, k, hashes, n):
     """Hash every token of ``buffer[begin:k]``, which 72 zeros follow. Returns the count and the last token's start."""
     origin = U(buffer.ctypes.data)
@@ -337,7 +83,7 @@ def _tokens(buffer, begin, k, hashes, n):
     return n, open_at
 
 
-@_jit
+@leaf
 def _weigh(buffer, begin, k, table, weights, n):
     """The weight of every token of ``buffer[begin:k]``. Returns their sum."""
     _, pages, values, _, _ = table
@@ -348,7 +94,7 @@ def _weigh(buffer, begin, k, table, weights, n):
         if byte and not inside:
             weight = _WORD
             if byte >= 0xC0:
-                code, _ = _decode(buffer, U(at), k)
+                code, _ = decode(buffer, U(at), k)
                 value = values[U(pages[U(code >> np.uint32(8))]), U(code & np.uint32(255))]
                 if value & _OPENS_UNSPACED:
                     weight = _LETTER if value & _IS_LETTER else _CHARACTER
@@ -359,7 +105,7 @@ def _weigh(buffer, begin, k, table, weights, n):
     return total
 
 
-@_jit
+@leaf
 def _sample(hashes, n, k, base, limit, out, places, count):
     """Keep the shingles of ``k`` tokens whose hash is at most ``limit``. The count returned may exceed the room."""
     room = U(out.size)
@@ -381,7 +127,7 @@ def _sample(hashes, n, k, base, limit, out, places, count):
         i += U(1)
 
 
-@_jit
+@leaf
 def _sample_mixed(hashes, weights, n, length, base, limit, out, places, count):
     """As :func:`_sample` where tokens differ in weight: a shingle is the shortest run that weighs ``length``.
 
@@ -409,7 +155,7 @@ def _sample_mixed(hashes, weights, n, length, base, limit, out, places, count):
     return count, n
 
 
-@_jit
+@leaf
 def _carry(buffer, last, filled, opened):
     """Take the unfinished token ``buffer[last:filled]`` to the next round.
 
@@ -426,7 +172,7 @@ def _carry(buffer, last, filled, opened):
     return opened, filled - last
 
 
-@_jit
+@leaf
 def _whole(hashes, n):
     """Shingle hash of all ``n`` tokens."""
     x = U(0)
@@ -435,7 +181,7 @@ def _whole(hashes, n):
     return _mix(x)
 
 
-@_jit
+@leaf
 def _document(data, start, end, total, table, length, limit, buffer, hashes, weights, out, places, count):
     """Sample one document. Returns the new count of kept hashes, its tokens, their weight, and its whole-text hash."""
     at = start
@@ -450,7 +196,7 @@ def _document(data, start, end, total, table, length, limit, buffer, hashes, wei
     mixed = False
     origin = U(buffer.ctypes.data)
     while True:
-        at, filled, unspaced, met = _fold(data, start, at, end, total, table, buffer, carried, unspaced)
+        at, filled, unspaced, met = fold(data, start, at, end, total, table, buffer, carried, unspaced)
         final = at >= end
         for j in range(72):
             buffer[filled + U(j)] = 0
@@ -505,7 +251,7 @@ def _document(data, start, end, total, table, length, limit, buffer, hashes, wei
         opened, carried = _carry(buffer, last, filled, opened)
 
 
-@_entry
+@jit
 def sample_column(data, offsets, table, length, limit, out, places, ends, tokens, weights, wholes):
     """Sample every row of a string column.
 
