@@ -21,6 +21,7 @@ from findspot.audit.hits import Catalogue, Hits, catalogue_for, find_matches, me
 from findspot.audit.limits import limits_of
 from findspot.audit.model import (
     SCHEMA,
+    Detection,
     Finding,
     Input,
     Method,
@@ -110,7 +111,7 @@ def plan_audit(size: Size, releases: Sequence[OpenRelease]) -> Plan:
         sensitivity=size.shingling.name,
         k=size.shingling.k,
         references=tuple(_reference(release, catalogue.shingling) for release in catalogue.releases),
-        detection=plan(terms.rule, terms.sizes, terms.unspaced),
+        detection=terms.detection(),
     )
 
 
@@ -125,15 +126,23 @@ class Terms:
 
     sizes: Ints  # sampled hashes of every work
     unspaced: npt.NDArray[np.bool_]  # which works are in a script without spaces
+    commons: npt.NDArray[np.bool_]  # which works explain and are not reported
     rule: Rule
+
+    def detection(self) -> Detection:
+        """What can be detected under these terms."""
+        return plan(self.rule, np.where(self.commons, 0, self.sizes), self.unspaced)
 
 
 def terms_of(catalogue: Catalogue, tokens: int) -> Terms:
     """The terms of an audit of so many tokens."""
     sizes, unspaced = catalogue.sketch_sizes(), catalogue.unspaced()
     sensitivity = SENSITIVITIES[catalogue.shingling.name]
-    rule = make_rule(tokens, sizes, unspaced, catalogue.scaled, catalogue.measured_chance(), sensitivity)
-    return Terms(sizes, unspaced, rule)
+    commons = np.concatenate(
+        [np.zeros(0, bool), *(np.full(r.info.works, r.info.status == "commons") for r in catalogue.releases)]
+    )
+    rule = make_rule(tokens, sizes, unspaced, catalogue.scaled, catalogue.measured_chance(), sensitivity, commons)
+    return Terms(sizes, unspaced, commons, rule)
 
 
 def find_candidates(hits: Hits, catalogue: Catalogue, terms: Terms) -> list[Candidate]:
@@ -222,7 +231,7 @@ def _method(catalogue: Catalogue, terms: Terms, signatures: SignatureSearch, rat
     rule = terms.rule
     compared = signatures.method()
     made = Method(
-        detection=plan(rule, terms.sizes, terms.unspaced),
+        detection=terms.detection(),
         scheme=SCHEME,
         sensitivity=catalogue.shingling.name,
         k=catalogue.shingling.k,

@@ -83,7 +83,7 @@ class Rule:
 
     Args:
         tokens: of the dataset.
-        works: fingerprinted works that are tested.
+        works: fingerprinted works that are tested, the commons left out.
         hashes: sampled hashes of all works in scripts with spaces, and of those without.
         scaled: sampling.
         largest: sampled hashes of the largest work.
@@ -169,6 +169,7 @@ def make_rule(
     scaled: int,
     measured: tuple[Sequence[Measured], Sequence[Measured]] = ((), ()),
     sensitivity: Sensitivity = NORMAL,
+    commons: npt.NDArray[np.bool_] | None = None,
 ) -> Rule:
     """The rule of an audit.
 
@@ -179,11 +180,13 @@ def make_rule(
         scaled: sampling.
         measured: what the releases carry for scripts with spaces, and without.
         sensitivity: what counts as a cluster of hits.
+        commons: works that explain others and are not reported: none of them can be reported by mistake.
     """
+    tested = sizes if commons is None else np.where(commons, 0, sizes)
     return Rule(
         tokens=tokens,
-        works=int((sizes > 0).sum()),
-        hashes=(int(sizes[~unspaced].sum()), int(sizes[unspaced].sum())),
+        works=int((tested > 0).sum()),
+        hashes=(int(tested[~unspaced].sum()), int(tested[unspaced].sum())),
         scaled=scaled,
         largest=int(sizes.max(initial=2)),
         spaced=combine(sensitivity.spaced, measured[0], scaled),
