@@ -34,7 +34,7 @@ else:
     from trials import CHUNKS, audit, chunks_of, install
 
 SAME = 0.2  # of the shingles of one text in the other: editions
-SPACED = ("en", "fr", "de")
+ORDER = ("en", "fr", "en", "de")  # of the rounds: there are most English books
 MADE_UP = 20
 LEVELS = ("found", "probable", "passage")
 
@@ -108,7 +108,7 @@ def one_round(language: str, seed: int, least: int | None) -> tuple[int, list[tu
     groups = rng.sample(same_works(language), len(same_works(language)))
     half = len(groups) // 2
     collection = {f"{n:04}": texts[n][:least] for group in groups[:half] for n in group}
-    size = CHUNKS[seed % len(CHUNKS)]
+    size = CHUNKS[seed // 4 % len(CHUNKS)]
     records = [chunk for group in groups[half:] for n in group for chunk in chunks_of(texts[n][:least], size)]
     rng.shuffle(records)
     with tempfile.TemporaryDirectory() as folder:
@@ -129,10 +129,10 @@ def false_works(wanted: int, least: int | None = None) -> None:
         least: Characters of a text that are used; all if not given.
     """
     pairs, rounds = 0, 0
-    tally: dict[str, list[int]] = {language: [0, 0, 0, 0] for language in SPACED}
+    tally: dict[str, list[int]] = {language: [0, 0, 0, 0] for language in ORDER}
     named: dict[tuple[str, str], int] = {}
     while pairs < wanted:
-        language = SPACED[0] if rounds % 4 else SPACED[rounds // 4 % len(SPACED)]
+        language = ORDER[rounds % len(ORDER)]
         count, found = one_round(language, rounds, least)
         rounds, pairs = rounds + 1, pairs + count
         tally[language][0] += count
