@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,6 +117,23 @@ def test_a_small_dataset_is_fingerprinted_here(service: httpx.Client, world: Wor
     assert answer.json()["subject_digest"] == by_manifest["subject_digest"]
     again = service.post("/v1/manifests", content=world.data.read_bytes(), headers={"Content-Type": media})
     assert (again.status_code, again.json()["digest"]) == (200, answer.json()["digest"])
+
+
+def test_an_upload_has_the_sensitivity_that_is_asked_for(home: Path) -> None:
+    table = b"text\none two three four five six seven eight nine ten\n"
+    headers = {"Content-Type": "text/csv"}
+    with running(Settings(home=home)) as client:
+        post = partial(client.post, "/v1/manifests", content=table, headers=headers)
+        assert [post(params={"sensitivity": each}).json()["scaled"] for each in ("normal", "high")] == [64, 16]
+        document = problem(post(params={"sensitivity": "hihg"}), 422)
+        assert "there is no sensitivity 'hihg'" in document["detail"]
+
+
+def test_a_manifest_of_another_sensitivity_is_refused(service: httpx.Client, world: World) -> None:
+    post = partial(service.post, "/v1/manifests", content=world.manifest.read_bytes(), headers=PARQUET)
+    assert post(params={"sensitivity": "normal"}).status_code in (200, 201)
+    document = problem(post(params={"sensitivity": "high"}), 409)
+    assert "are of sensitivity normal, not high" in document["detail"]
 
 
 def test_a_csv_with_its_text_column_and_name(home: Path) -> None:

@@ -53,6 +53,9 @@ async def upload(
     signature_recipe: Annotated[
         str | None, Query(max_length=1000, description="Recipe of the signatures in an uploaded dataset: fs1, or JSON")
     ] = None,
+    sensitivity: Annotated[
+        str | None, Query(max_length=20, description="normal or high; a manifest must have it")
+    ] = None,
 ) -> Manifest:
     """Upload a manifest, or a small dataset to be fingerprinted here.
 
@@ -63,13 +66,14 @@ async def upload(
     with here.blobs.stage() as staged:
         await _receive(request, here, staged)
         if media == MANIFEST_TYPE:
-            row, fresh = await to_thread.run_sync(_keep, here, staged)
+            row, fresh = await to_thread.run_sync(_keep, here, staged, sensitivity)
         else:
             options = ReadOptions(
                 text_column=text_column,
                 input_format=DATA_TYPES[media],
                 name=name or "upload",
                 signature_recipe=recipe,
+                sensitivity=sensitivity,
             )
             row, fresh = await to_thread.run_sync(_fingerprint, here, staged, options)
     response.status_code = status.HTTP_201_CREATED if fresh else status.HTTP_200_OK
@@ -127,11 +131,12 @@ def _too_large(limit: int) -> TooLargeError:
     )
 
 
-def _keep(here: State, staged: Staged) -> tuple[ManifestRow, bool]:
+def _keep(here: State, staged: Staged, sensitivity: str | None) -> tuple[ManifestRow, bool]:
     """Read a staged manifest to its end, because only then is it known to be whole, and keep it."""
     digest = staged.finish()
     with _named("the upload", staged.path):
         subject = open_manifest(staged.path)
+        subject.require(sensitivity)
         for _ in subject.batches():
             pass
         facts = subject.facts()
@@ -164,7 +169,7 @@ def _fingerprint(here: State, data: Staged, options: ReadOptions) -> tuple[Manif
         with here.blobs.stage() as staged, made.open("rb") as manifest:
             while chunk := manifest.read(1 << 20):
                 staged.write(chunk)
-            return _keep(here, staged)
+            return _keep(here, staged, options.sensitivity)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

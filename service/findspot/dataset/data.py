@@ -22,7 +22,7 @@ from findspot.dataset.read_txt import TextReader
 from findspot.dataset.shards import MANIFEST_ENDING, find_shards
 from findspot.dataset.signatures import StatedRecipe
 from findspot.dataset.source import Shard, Source
-from findspot.errors import FindspotError, InputError, SchemeError, UsageError
+from findspot.errors import FindspotError, InputError, UsageError
 from findspot.sketch import NORMAL, Shingling, largest_kept, require_same, shingling_named
 from findspot.text import SCHEME
 
@@ -248,12 +248,7 @@ def open_subject(paths: Sequence[Path], options: ReadOptions) -> Subject:
 def _open_manifest(path: Path, options: ReadOptions) -> Subject:
     """A manifest, which has the sensitivity that was asked for."""
     manifest = open_manifest(path)
-    wanted = options.sensitivity
-    if wanted is not None and shingling_named(wanted) != manifest.shingling:
-        raise SchemeError(
-            f"{manifest.name}: its fingerprints are of sensitivity {manifest.shingling.name}, not {wanted}",
-            advice=f"Leave --sensitivity out, or make it again: findspot fingerprint DATA --sensitivity {wanted}.",
-        )
+    manifest.require(options.sensitivity)
     if options.signature_recipe is not None:
         _check_recipe(manifest, options.signature_recipe)
     return manifest

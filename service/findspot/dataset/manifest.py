@@ -18,8 +18,8 @@ from findspot.dataset.fingerprint import add_leaves, textless_leaf
 from findspot.dataset.header import KEY, REDACTABLE, ManifestHeader, read_header
 from findspot.dataset.interface import SKETCHED_SCHEMA, SubjectFacts
 from findspot.dataset.merkle import MerkleTree
-from findspot.errors import InputError, OutputError, UsageError
-from findspot.sketch import Shingling, largest_kept
+from findspot.errors import InputError, OutputError, SchemeError, UsageError
+from findspot.sketch import Shingling, largest_kept, shingling_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -255,6 +255,19 @@ class Manifest:
     def scheme(self) -> str:
         """Fingerprint scheme."""
         return self.header.scheme
+
+    def require(self, sensitivity: str | None) -> None:
+        """Check that it has the sensitivity that was asked for, if one was.
+
+        Raises:
+            UsageError: There is no such sensitivity.
+            SchemeError: The manifest has another one.
+        """
+        if sensitivity is not None and shingling_named(sensitivity) != self.shingling:
+            raise SchemeError(
+                f"{self.name}: its fingerprints are of sensitivity {self.shingling.name}, not {sensitivity}",
+                advice=f"Ask for none, or make it again: findspot fingerprint DATA --sensitivity {sensitivity}.",
+            )
 
     @property
     def shingling(self) -> Shingling:
