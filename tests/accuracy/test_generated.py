@@ -89,7 +89,9 @@ def test_spans_lie_in_the_work_and_add_up(world: World) -> None:
         assert all(0 <= begin < end <= finding.work.n_tokens for begin, end in spans)
         assert all(end < begin for (_, end), (begin, _) in pairwise(spans))
         length = sum(end - begin for begin, end in spans)
-        assert finding.coverage_aligned == pytest.approx(length / finding.work.n_tokens, abs=1e-6)
+        assert finding.coverage_aligned is not None
+        less = length / finding.work.n_tokens - finding.coverage_aligned  # what chance adds is taken off
+        assert -1e-6 <= less < 0.02
 
 
 def test_evidence_names_records_that_hold_the_work(world: World) -> None:

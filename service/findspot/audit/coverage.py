@@ -114,9 +114,11 @@ def measure(hits: Hits, chain: Ints, lengths: Ints, work: Sampled, scaled: int, 
     if kept < NOISY:
         found = _stretches(hits, chain, lengths, work, work.n_tokens / len(work.positions) / kept)
     spans = union(found.reach_begin, found.reach_end)
+    aligned = sum(b - a for a, b in spans) / max(1, work.n_tokens)
+    chance = min(0.5, background.chance * _lone_counts_for(hits, chain, lengths, work))
     return Coverage(
-        _without(background, _share(found, hits, lengths, work, scaled), _lone_counts_for(hits, chain, lengths, work)),
-        min(1.0, sum(b - a for a, b in spans) / max(1, work.n_tokens)),
+        _without(_share(found, hits, lengths, work, scaled), chance, background.too_short),
+        max(0.0, (min(1.0, aligned) - chance) / (1 - chance)),
         tuple(spans),
         len(np.unique(hits.at)),
         _share_of_records(found, hits, chain, lengths),
@@ -240,14 +242,13 @@ def _lone_counts_for(hits: Hits, chain: Ints, lengths: Ints, work: Sampled) -> f
     return float(np.where(found.loose_begin | found.loose_end, gap, length * weight).mean() / gap)
 
 
-def _without(background: Background, share: Share, counts: float) -> Share:
-    """A share less what chance adds, each lone hit counting for so many gaps between sampled hashes.
+def _without(share: Share, chance: float, too_short: float) -> Share:
+    """A share less what chance adds.
 
-    Works differ in chance by a factor of two, which widens the interval. Its upper end allows for as much of the work
-    in records shorter than a shingle as the dataset has of them.
+    Works differ in chance by a factor of two, which widens the interval. Its upper end allows for twice as much of the
+    work in records shorter than a shingle as the dataset has of them.
     """
-    chance = min(0.5, background.chance * counts)
-    high = share.high / max(0.5, 1 - background.too_short)
+    high = share.high / max(0.5, 1 - 2 * too_short)
     estimate, low, high = (
         min(1.0, max(0.0, (value - part) / (1 - part)))
         for value, part in ((share.estimate, chance), (share.low, min(0.5, 2 * chance)), (high, 0.0))
