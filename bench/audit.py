@@ -107,8 +107,8 @@ def measure(folder: Path, n_bytes: int, runs: int) -> None:
     built, _ = run("collection", "build", "made-up", str(folder / "books"), *facts, home=home)
     run("collection", "install", str(folder / "release"), home=home)
     megabytes = data.stat().st_size / 1e6
-    print(f"collection: {BOOKS} books, {BOOKS * BOOK_BYTES / 1e6:.0f} MB, built in {built:.1f} s")
-    print(f"dataset: {n:,} records, {megabytes:.0f} MB of JSON lines; {os.cpu_count()} cores")
+    print(f"- collection: {BOOKS} books, {BOOKS * BOOK_BYTES / 1e6:.0f} MB, built in {built:.1f} s")
+    print(f"- dataset: {n:,} records, {megabytes:.0f} MB of JSON lines; {os.cpu_count()} cores")
     for jobs in ("0", "1"):
         took, peaks = [], []
         for _ in range(runs):
@@ -119,7 +119,7 @@ def measure(folder: Path, n_bytes: int, runs: int) -> None:
         middle = statistics.median(took)
         memory = f"{max(peaks) / 1e6:.0f} MB" if peaks else "not known"
         print(
-            f"audit, --jobs {jobs}: median {middle:.1f} s ({min(took):.1f}-{max(took):.1f} in {runs} runs), "
+            f"- audit, --jobs {jobs}: median {middle:.1f} s ({min(took):.1f}-{max(took):.1f} in {runs} runs), "
             f"{megabytes / middle:.0f} MB/s, peak memory {memory}"
         )
 

@@ -37,6 +37,28 @@ def test_script_runs_and_prints_its_parts(name: str, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_what_a_script_prints_goes_into_its_place_of_the_page(tmp_path: Path) -> None:
+    (tmp_path / "bench").mkdir()
+    (tmp_path / "docs").mkdir()
+    script, page, printed = (tmp_path / name for name in ("bench/paste.py", "docs/bench.md", "printed.txt"))
+    script.write_bytes((BENCH / "paste.py").read_bytes())
+    page.write_text("a\n<!-- bench/x.py -->\nold\n<!-- end of bench/x.py -->\nb\n", "utf-8")
+    printed.write_text("real books of /some/where; 2 cores\n\n## Part\n\n| 1 |\n", "utf-8")
+    subprocess.run([sys.executable, script, "x", printed], check=True)
+    pasted = "a\n<!-- bench/x.py -->\n\nreal books; 2 cores\n\n### Part\n\n| 1 |\n\n<!-- end of bench/x.py -->\nb\n"
+    assert page.read_text("utf-8") == pasted
+    done = subprocess.run([sys.executable, script, "y", printed], check=False, capture_output=True, text=True)
+    assert done.returncode
+    assert "no place for what bench/y.py prints" in done.stderr
+    assert page.read_text("utf-8") == pasted
+
+
+def test_page_has_a_place_for_the_scripts_that_print_tables() -> None:
+    page = (BENCH.parent / "docs" / "bench.md").read_text("utf-8")
+    for name in ("fingerprint", "audit", "accuracy"):
+        assert page.count(f"<!-- bench/{name}.py -->") == page.count(f"<!-- end of bench/{name}.py -->") == 1
+
+
 def test_scripts_that_make_runs_are_there() -> None:
     listed = re.search(r"^BENCHES := (.*)$", (BENCH.parent / "Makefile").read_text("utf-8"), re.MULTILINE)
     assert listed
