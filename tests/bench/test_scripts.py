@@ -15,6 +15,7 @@ TITLES = {
     "fingerprint": ("Raw text", "Limits", "The loop of MinHash", "Languages", "Two threads", "end to end"),
     "accuracy": ("beside datasketch", "Our audit", "Chunks of 384 words", "Works that are not there"),
     "intervals": ("containment, both ways", "Jaccard", "coverage", "score, by 1/3: ours", "goals: met"),
+    "startup": ("audit of texts, nothing compiled", "audit of a manifest", "lookup"),
     "audit": ("collection: 200 books", "--jobs 0: median", "--jobs 1: median"),
 }
 
