@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -184,15 +185,16 @@ def rates_at(calibration: Calibration, scaled: int, window: int = 1024) -> Float
     return np.minimum.accumulate(rates)
 
 
+@lru_cache(maxsize=1 << 14)
 def binomial_tail(n: int, p: float, least: int) -> float:
-    """P(X >= least) for X binomial."""
+    """P(X >= least) for X binomial, without the terms so far up that they add nothing."""
     if least <= 0:
         return 1.0
     if n < least or p <= 0:
         return 0.0
     if p >= 1:
         return 1.0
-    i = np.arange(n)
+    i = np.arange(min(n, max(least, math.ceil(n * p)) + math.ceil(12 * math.sqrt(n * p)) + 60))
     log = n * math.log1p(-p) + np.append(0.0, np.cumsum(np.log((n - i) / (i + 1) * p / (1 - p))))
     mass = np.exp(log)
     return float(min(1.0, mass[least:].sum()))
