@@ -78,7 +78,7 @@ class Body:
 
 def body_of(text: str) -> Body:
     """Cut a text into its units."""
-    letters = [c for c in text[:20_000] if c.isalpha()][:2_000]
+    letters = [c for c in text[:20_000] if c.isalpha()][:300]
     unspaced = sum(weight_of(ord(c)) != WORD for c in letters)
     return Body(re.sub(r"\s+", "", text) if 2 * unspaced > len(letters) else text.split())
 
