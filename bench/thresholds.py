@@ -228,6 +228,19 @@ def real(texts: Texts, splits: int) -> None:
     everything.show(f"scaled {texts.scaled}, every text against all {int(texts.tokens.sum()):,} tokens")
 
 
+def grown(texts: Texts) -> None:
+    """How much of all texts chance finds in a part of the others: a place of a work counts once."""
+    rng = np.random.default_rng(7)
+    every = np.ones(len(texts.tokens), bool)
+    print(f"scaled {texts.scaled}: share of all sampled hashes found in unrelated texts, by the share of these taken")
+    for part in (0.125, 0.25, 0.5, 1.0):
+        shares = []
+        for _ in range(20 if part < 1 else 1):
+            hits = hits_between(texts, every, rng.random(len(every)) < part)
+            shares.append(len(np.unique(hits.work.astype(np.int64) << 32 | hits.at)) / len(texts.hashes))
+        print(f"  {part:>5}: {np.mean(shares):.3e}")
+
+
 def own_rates(every: Texts) -> Floats:
     """Chance regions of each spaced text at each strength, for each of its hashes and token: ``(texts, strengths)``.
 
@@ -318,6 +331,7 @@ def main() -> None:
     models(every, rates)
     for scaled in (64, 16):
         real(read(scaled), options.splits)
+    grown(read(1))
     power(options.trials)
 
 

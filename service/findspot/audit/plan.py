@@ -1,8 +1,8 @@
 """What an audit can detect and what it will mistake, before it runs: from its rule alone.
 
-Power is computed for works that are there verbatim, in whole records. Of L tokens L - k + 1 shingles are sampled
-independently, so the strength of a record is binomial, and so is the number of records of a strength. It is a lower
-bound: of the strengths at which a level can be reached, the likeliest alone counts.
+Power is computed for works that are there verbatim, in records of one length. Of L tokens L - k + 1 shingles are
+sampled independently, so the strength of a record is binomial, and so is the number of records of a strength. It is a
+lower bound: of the strengths at which a level can be reached, the likeliest alone counts.
 """
 
 from __future__ import annotations
@@ -148,12 +148,14 @@ class _Script:
     def _regions(self, tokens: int, share: float, length: int, least: int, needed: int) -> float:
         """Probability that records of a work, drawn at random, show so many regions of a strength."""
         shown = self._sampled(min(length, self._window), least)
-        if least > 1 and length >= self._region:  # each record is a region of its own
-            records = max(1, math.ceil(share * tokens / length - 0.5))
-            return binomial_tail(records, shown, needed)
+        records = max(1, math.ceil(share * tokens / length - 0.5))
+        apart = binomial_tail(records, shown, needed)  # each record a region of its own
+        if length >= self._region:
+            return apart
         # places where a region may begin, each region taking up its length of the work
         rate = share * (length - self._k + 1) / length / self._rule.scaled if least == 1 else share * shown / length
-        return binomial_tail(max(0, round(tokens - self._region * (needed - 1))), min(1.0, rate), needed)
+        places = max(0, tokens - self._region * (needed - 1))
+        return min(apart, binomial_tail(places, min(1.0, rate), needed))
 
     def _shortest(self, level: Level) -> int | None:
         """Tokens of the shortest passage in one record that reaches a level with probability SURE."""
