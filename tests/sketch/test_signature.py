@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,7 +12,15 @@ from datasketch import MinHash
 
 from findspot.dataset import ReadOptions, open_manifest, open_subject, write_manifest
 from findspot.errors import InputError
-from findspot.sketch import OWN_RECIPE, SHINGLINGS, Shingling, signature_column, sketch_and_sign, sketch_column
+from findspot.sketch import (
+    OWN_RECIPE,
+    SHINGLINGS,
+    Shingling,
+    signature_column,
+    sketch_and_sign,
+    sketch_column,
+    to_datasketch,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,10 +35,6 @@ def own(text: str) -> MinHash:
     return made
 
 
-def read(signature: object) -> MinHash:
-    return MinHash(hashvalues=np.asarray(signature, np.uint64), seed=OWN_RECIPE.seed, scheme=OWN_RECIPE.scheme)
-
-
 def test_a_signature_is_what_datasketch_makes_of_the_shingles() -> None:
     half = TEXT[: len(TEXT) // 2]
     rows = pa.array(["left out", TEXT, half, "too short to judge", None, TEXT * 3], pa.large_string()).slice(1)
@@ -43,7 +46,9 @@ def test_a_signature_is_what_datasketch_makes_of_the_shingles() -> None:
     assert whole == own(TEXT).digest().tolist()
     assert thrice == own(TEXT * 3).digest().tolist()
     a, b = (set(sketch_column(pa.array([text]), 1).hashes.tolist()) for text in (TEXT, half))
-    assert read(whole).jaccard(read(part)) == pytest.approx(len(a & b) / len(a | b), abs=4 * 0.5 / 128**0.5)
+    assert to_datasketch(whole).jaccard(to_datasketch(part)) == pytest.approx(
+        len(a & b) / len(a | b), abs=4 * 0.5 / 128**0.5
+    )
 
 
 def test_a_manifest_carries_signatures_where_they_were_asked_for(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from findspot.sketch.signature import (
     signature_column,
     signature_values,
     sketch_and_sign,
+    to_datasketch,
 )
 from findspot.sketch.signature import jaccard as signature_jaccard
 
@@ -70,4 +71,5 @@ __all__ = [
     "sketch_and_sign",
     "sketch_column",
     "stated_recipe",
+    "to_datasketch",
 ]

@@ -24,6 +24,7 @@ from findspot.sketch.shingling import NORMAL, Shingling
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    from datasketch import MinHash
 
     Values = npt.NDArray[np.uint32] | npt.NDArray[np.uint64]
 
@@ -118,6 +119,18 @@ def signature_values(
     values = column.flatten().to_numpy().reshape(len(rows), info.permutations)
     some = (values != np.uint64(info.largest)).any(axis=1)
     return rows[some], values[some]
+
+
+def to_datasketch(values: npt.ArrayLike, info: SignatureInfo = OWN_RECIPE) -> MinHash:
+    """A signature as datasketch's own object, for what else datasketch does: its LSH indexes, its storages.
+
+    Args:
+        values: ``(permutations,)``, a row of the column ``signature`` of a manifest.
+        info: its recipe, as the manifest's header states it.
+    """
+    from datasketch import MinHash  # noqa: PLC0415 - it loads scipy, which nothing else needs
+
+    return MinHash(hashvalues=np.asarray(values, np.uint64), seed=info.seed, scheme=info.scheme)
 
 
 def jaccard(equal: int, count: int) -> Share:
