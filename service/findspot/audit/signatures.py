@@ -87,7 +87,7 @@ class SignatureSearch:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self.recipe: SignatureInfo | None = None
-        self.looked_up = 0  # records with a signature that some release could be held against
+        self.looked_up = 0  # records with a signature that some release, commons aside, could be held against
 
     def find(self, batch: pa.RecordBatch, recipe: SignatureInfo | None) -> list[SignatureHit]:
         """Near-duplicates among the records of a sketched batch, by row."""
@@ -96,7 +96,7 @@ class SignatureSearch:
         self.recipe = recipe
         meeting = list(self._meeting())
         rows, values = signature_values(batch.column("signature"), recipe)
-        if meeting:
+        if any(release.info.status != "commons" for release, _, _ in meeting):
             self.looked_up += len(rows)
         found: list[SignatureHit] = []
         for start in range(0, len(rows), _CHUNK):
@@ -140,7 +140,7 @@ class SignatureSearch:
         if self.recipe is None or facts.tokens or self.looked_up:
             return
         for release in self._catalogue.releases:
-            for made in release.info.signatures:
+            for made in release.info.signatures if release.info.status != "commons" else ():
                 require_same(self.recipe, made.recipe, whose=facts.name, against=release.info.name)
 
     def method(self) -> dict[str, float | int | str] | None:
