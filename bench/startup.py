@@ -74,7 +74,7 @@ class Installation:
 
 def spread(values: list[float]) -> str:
     """Median, least and most."""
-    return f"{statistics.median(values):>7.2f} {min(values):>5.2f}-{max(values):<5.2f}"
+    return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
 
 
 def main() -> None:
@@ -84,7 +84,8 @@ def main() -> None:
         installed = Installation(Path(name))
         installed.run("collection", "build", "small", "texts", "-o", "release", "--as-of", "2026-01-01")
         installed.run("collection", "install", "release")
-        print(f"{'start of':34} runs  CPU: median, range    wall: median, range")
+        print(f"| {'start of':33} | runs | {'CPU, s':18} | {'wall, s':20} |")
+        print(f"| {'-' * 33} | ---: | {'-' * 17}: | {'-' * 19}: |")
         for command in ("fingerprint", "audit of texts"):
             runs = []
             for _ in range(first):
@@ -98,7 +99,8 @@ def main() -> None:
 
 def show(name: str, runs: list[tuple[float, float]]) -> None:
     """Print a row."""
-    print(f"{name:34} {len(runs):>4}  {spread([cpu for cpu, _ in runs])}      {spread([wall for _, wall in runs])}")
+    cpu, wall = (spread(list(values)) for values in zip(*runs, strict=True))
+    print(f"| {name:33} | {len(runs):>4} | {cpu:>18} | {wall:>20} |")
 
 
 if __name__ == "__main__":
