@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from findspot.audit import Level, run_audit
+from findspot.audit.catalogue import Catalogue
 from findspot.audit.engine import terms_of
-from findspot.audit.hits import Catalogue
 from findspot.dataset import ReadOptions, open_subject
 from findspot.reference import Library
 

@@ -16,7 +16,7 @@ from findspot.dataset import Dataset, ReadOptions
 from findspot.dataset.data import open_reader
 from findspot.dataset.formats import identify
 from findspot.dataset.interface import RECORD_SCHEMA, Tally
-from findspot.dataset.signatures import StatedRecipe
+from findspot.dataset.recipe import StatedRecipe
 from findspot.dataset.source import Shard, Source
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from findspot.audit.attribution import Attributed
-    from findspot.audit.hits import Catalogue, IdentifierHit
+    from findspot.audit.catalogue import Catalogue
+    from findspot.audit.hits import IdentifierHit
     from findspot.audit.signatures import Signed
     from findspot.reference import OpenRelease, WorkRow
 

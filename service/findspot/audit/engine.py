@@ -15,9 +15,10 @@ import numpy as np
 
 from findspot import __version__
 from findspot.audit.attribution import Candidate, gather
+from findspot.audit.catalogue import Catalogue, catalogue_for, meet
 from findspot.audit.evidence import judge_all
 from findspot.audit.findings import Dataset, build_findings
-from findspot.audit.hits import Catalogue, Hits, catalogue_for, find_matches, meet
+from findspot.audit.hits import Hits, find_matches
 from findspot.audit.limits import limits_of
 from findspot.audit.model import (
     SCHEMA,

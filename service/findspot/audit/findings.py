@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from findspot.audit.attribution import Attributed
     from findspot.audit.cases import Case, Sketches
-    from findspot.audit.hits import Catalogue, Hits, Matches
+    from findspot.audit.catalogue import Catalogue
+    from findspot.audit.hits import Hits, Matches
     from findspot.audit.signatures import Signed
     from findspot.audit.thresholds import Rule
     from findspot.reference import OpenRelease, WorkRow

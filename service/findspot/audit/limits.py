@@ -9,7 +9,7 @@ from findspot.audit.model import Level
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from findspot.audit.hits import Catalogue
+    from findspot.audit.catalogue import Catalogue
     from findspot.audit.model import Detection, Reference, SubjectReport
 
 _ALWAYS = (

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from findspot.audit.hits import Catalogue
+    from findspot.audit.catalogue import Catalogue
     from findspot.dataset import SubjectFacts
     from findspot.reference import OpenRelease
     from findspot.reference.release import SignatureSet

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from findspot.audit.attribution import Attributed
-    from findspot.audit.hits import Catalogue, Hits, Matches
+    from findspot.audit.catalogue import Catalogue
+    from findspot.audit.hits import Hits, Matches
     from findspot.audit.model import Finding
     from findspot.audit.signatures import Signed
     from findspot.dataset import SubjectFacts

@@ -19,8 +19,8 @@ from findspot.dataset.read_arrow import ArrowReader, ParquetReader
 from findspot.dataset.read_csv import CsvReader
 from findspot.dataset.read_jsonl import JsonLinesReader
 from findspot.dataset.read_txt import TextReader
+from findspot.dataset.recipe import StatedRecipe
 from findspot.dataset.shards import MANIFEST_ENDING, find_shards
-from findspot.dataset.signatures import StatedRecipe
 from findspot.dataset.source import Shard, Source
 from findspot.errors import FindspotError, InputError, UsageError
 from findspot.sketch import NORMAL, Shingling, largest_kept, require_same, shingling_named

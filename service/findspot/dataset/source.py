@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from findspot.dataset.interface import ReadOptions, Tally
-    from findspot.dataset.signatures import StatedRecipe
+    from findspot.dataset.recipe import StatedRecipe
 
 
 @dataclass(frozen=True)
