@@ -290,7 +290,7 @@ def main() -> None:
     programs(english, rounds, turn)
     languages(n_bytes, whole, rounds)
     unpin(cores)
-    threads(english * (4 if asked == "full" else 1), rounds)
+    threads(english * {"full": 16, "quick": 4, "smoke": 1}[asked], rounds)
     end_to_end(*{"full": (7, 300), "quick": (2, 50), "smoke": (1, 1)}[asked])
 
 
