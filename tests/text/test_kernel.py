@@ -173,7 +173,19 @@ def test_sketches_nest(text: str, fine: int, factor: int) -> None:
 
 def test_shipped_table_is_the_one_of_the_pinned_unicode_version() -> None:
     built, shipped = tables.build(), tables.fold_table()
-    for name in ("ascii", "pages", "values", "expansions"):
+    for name in ("ascii", "pages", "values", "orders", "expansions"):
         assert (getattr(built, name) == getattr(shipped, name)).all(), (
             f"run `python -m findspot.text.tables`: {name} differs"
         )
+
+
+@pytest.mark.slow
+def test_what_a_pipeline_normalised_stays_the_same() -> None:
+    """Every character, in each normal form and folded already, folds to the same."""
+    for code in range(0x80, 0x30000):
+        char = chr(code)
+        folded = plain.folded(char)
+        assert "".join(map(plain.folded, folded)) == folded, f"{code:X}"
+        for form in ("NFC", "NFD", "NFKC", "NFKD"):
+            other = "".join(map(plain.folded, plain.ucd.normalize(form, char)))
+            assert other.split() == folded.split(), f"{code:X} {form}"
