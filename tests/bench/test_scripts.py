@@ -72,3 +72,18 @@ def test_every_program_that_is_measured_is_installed_in_a_fixed_version() -> Non
     listed = set(re.findall(r"^([\w-]+)==[\w.]+$", (BENCH / "requirements.txt").read_text("utf-8"), re.MULTILINE))
     assert programs
     assert programs <= listed
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["chance", "unspaced"])
+def test_script_measures_real_books(name: str, test_data: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", BENCH / f"{name}.py"],
+        env=os.environ | {"FINDSPOT_TEST_DATA": str(test_data)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"[1-9]", done.stdout)
+    assert "nan" not in done.stdout
