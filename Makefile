@@ -61,7 +61,7 @@ demo: $(READY) ## build a stand-in shadow library and a tainted dataset, audit i
 	$(BIN)/findspot demo $(ARGS)
 
 test: $(READY) ## run the tests; FINDSPOT_TEST_DATA names the folder of real data, if there is one
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 $(ARGS)
 
 lint: $(READY) ## ruff (rules and format) and the arrows between the rooms
 	$(BIN)/ruff check
